@@ -84,8 +84,8 @@ class CellStatus(enum.StrEnum):
 class CheckRecord:
     """One check on one submission.
 
-    ``id`` is ``question/name``. ``observed``, ``expected``, ``got`` and ``hint`` are what the student
-    reads; for a hidden check they carry no hidden value.
+    ``id`` is ``question/name``. ``observed``, ``expected``, ``got`` and ``hint`` are what the
+    student reads; for a hidden check they carry no hidden value.
     """
 
     id: str
@@ -164,9 +164,9 @@ class Fault:
 class SubmissionRecord:
     """All that grading decided on one submission of one student.
 
-    ``key`` holds what the verdict depends on (digests of submission, checks, solutions, environment;
-    device; sandbox level). ``seconds`` holds times by phase: two gradings of the same code differ
-    there alone (see :meth:`without_times`).
+    ``key`` holds what the verdict depends on (digests of submission, checks, solutions and
+    environment; device; sandbox level). ``seconds`` holds times by phase: two gradings of the same
+    code differ there alone (see :meth:`without_times`).
     """
 
     student: str

@@ -1,0 +1,46 @@
+# Every target does its own set-up. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+# One thread per process: two threads on small nets are slower, and change results.
+export OMP_NUM_THREADS := 1
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+COURSE ?= course
+WORKERS ?= $(shell nproc 2>/dev/null || echo 1)
+
+.PHONY: help setup setup-test demo test lint book release grade bench clean
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install everything (system packages by apt when root or sudo allows)
+	@scripts/setup.sh demo
+
+setup-test:
+	@scripts/setup.sh test
+
+demo: setup ## the main job: book, assignment, a sample class graded in bulk, feedback and report
+	@$(PY) scripts/demo.py --workers $(WORKERS)
+
+test: setup-test lint ## lint, strict types, import rules and all tests
+	@$(PY) -m pytest
+
+lint: setup-test ## ruff, mypy --strict, the rooms' import rules
+	@ruff check . && ruff format --check .
+	@mypy
+	@lint-imports
+
+book: setup ## build the book to _build/html
+	@$(PY) book/build.py
+
+release: setup ## assignments and student kits into $(COURSE) (make release COURSE=dir)
+	@autograder release --course $(COURSE)
+
+grade: setup ## grade what lies in $(COURSE)/submitted
+	@autograder grade --course $(COURSE) --workers $(WORKERS)
+
+bench: setup ## this grader against stock nbgrader, in one run
+	@$(PY) benchmarks/throughput.py
+
+clean: ## remove what was generated (not the environment, not course/)
+	rm -rf _build book/_build book/_generated build dist demo benchmarks/out autograder/checks/*/frozen.npz
