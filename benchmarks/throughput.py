@@ -1,0 +1,185 @@
+"""`make bench`: this grader against stock nbgrader, on the same class, in one run.
+
+Both sides get the same submissions (the honest ones of a sample class: the hostile would stop stock
+nbgrader), the same checks, the same cores and one thread per process. Whole processes are timed,
+start-up, gradebook and files included. Stock nbgrader takes seconds a submission, so it gets a
+random part of the class; its cost per submission does not depend on how many there are, while ours
+falls with the class (start-up is paid once), so the size of the class is printed with the ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.records import SubmissionRecord, SubmissionStatus, from_json
+
+ASSIGNMENT = "resnet"
+HONEST = ("reference", "alternative", "misconception", "mixed")
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One side of the comparison: ``submissions`` graded in ``seconds`` of wall time."""
+
+    name: str
+    submissions: int
+    seconds: float
+
+    @property
+    def each(self) -> float:
+        """Seconds of wall time a submission."""
+        return self.seconds / self.submissions
+
+
+def main() -> int:
+    """Run both sides, print the ratios; 1 when the scores differ."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-n", type=int, default=200, help="size of the sample class")
+    parser.add_argument("--stock", type=int, default=8, help="submissions for stock nbgrader")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        root = Path(folder)
+        course = root / "class"
+        students = make_class(course, options.n)
+        chosen = random.Random(options.seed).sample(students, min(options.stock, len(students)))
+        one, records = ours(course, students, workers=1)
+        two, _ = ours(course, students, workers=2)
+        stock_one, scores = stock(course, root / "stock-1", [chosen])
+        halves = [chosen[0::2], chosen[1::2]]
+        stock_two, _ = stock(course, root / "stock-2", halves)
+    report(one, two, stock_one, stock_two, records)
+    return compare_scores({r.student: r.points for r in records}, scores)
+
+
+def run(*command: str | Path) -> None:
+    """Run one command; its output is shown only when it fails."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+
+
+def make_class(course: Path, count: int) -> list[str]:
+    """Release the assignment and write a sample class; only the honest students stay."""
+    run("autograder", "release", ASSIGNMENT, "--course", course)
+    run("autograder", "sample", ASSIGNMENT, "--course", course, "-n", str(count))
+    manifest = json.loads((course / ".autograder" / ASSIGNMENT / "expected.json").read_text())
+    students = []
+    for student, expected in sorted(manifest["students"].items()):
+        if expected["kind"] in HONEST:
+            students.append(student)
+        else:
+            shutil.rmtree(course / "submitted" / student)
+    return students
+
+
+def ours(
+    course: Path, students: Sequence[str], workers: int
+) -> tuple[Timing, list[SubmissionRecord]]:
+    """Grade a fresh copy of the class with this grader."""
+    copy = course.with_name(f"ours-{workers}")
+    shutil.copytree(course, copy)
+    start = time.perf_counter()
+    run("autograder", "grade", ASSIGNMENT, "--course", copy, "--workers", str(workers))
+    seconds = time.perf_counter() - start
+    journal = (copy / ".autograder" / ASSIGNMENT / "journal.jsonl").read_text(encoding="utf-8")
+    records = [from_json(line) for line in journal.splitlines()]
+    graded = [record for record in records if record.status is SubmissionStatus.GRADED]
+    if {record.student for record in graded} != set(students):
+        sys.exit("this grader did not grade every honest submission; see its output above")
+    return Timing(f"this grader, {workers} worker(s)", len(graded), seconds), graded
+
+
+def stock(
+    course: Path, folder: Path, groups: Sequence[Sequence[str]]
+) -> tuple[Timing, dict[str, float]]:
+    """Grade one group a process with ``nbgrader autograde``, all processes at once."""
+    copies = []
+    for number, group in enumerate(groups):
+        copy = folder / str(number)
+        shutil.copytree(course, copy, ignore=shutil.ignore_patterns("submitted", ".autograder"))
+        for student in group:
+            shutil.copytree(course / "submitted" / student, copy / "submitted" / student)
+        copies.append(copy)
+    start = time.perf_counter()
+    processes = [
+        subprocess.Popen(
+            ["nbgrader", "autograde", ASSIGNMENT, "--create", "--course-dir", str(copy)],
+            env=ENVIRONMENT, cwd=copy, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )
+        for copy in copies
+    ]  # fmt: skip
+    for process in processes:
+        _, errors = process.communicate()
+        if process.returncode:
+            sys.exit(f"nbgrader autograde failed:\n{errors[-4000:]}")
+    seconds = time.perf_counter() - start
+    scores = {student: score for copy in copies for student, score in stock_scores(copy).items()}
+    count = sum(len(group) for group in groups)
+    return Timing(f"stock nbgrader, {len(groups)} process(es)", count, seconds), scores
+
+
+def stock_scores(course: Path) -> dict[str, float]:
+    """What stock nbgrader wrote: automatic points by student."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        return {
+            submission.student.id: sum(
+                grade.auto_score or 0.0
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+            )
+            for submission in gradebook.assignment_submissions(ASSIGNMENT)
+        }
+
+
+def report(
+    one: Timing, two: Timing, stock_one: Timing, stock_two: Timing, records: list[SubmissionRecord]
+) -> None:
+    """Print ratios against named baselines, and where our time goes."""
+    print(f"{'':32}{'submissions':>12}{'s each':>10}")
+    for timing in (one, two, stock_one, stock_two):
+        print(f"{timing.name:32}{timing.submissions:>12}{timing.each:>10.3f}")
+    checks = sum(c.seconds for r in records for q in r.questions for c in q.checks)
+    inside = sum(record.seconds.get("total", 0.0) for record in records)
+    print(f"\nthroughput, one core each:       {stock_one.each / one.each:6.1f} x stock nbgrader")
+    print(
+        f"throughput, two cores each:      {stock_two.each / two.each:6.1f} x two stock processes"
+    )
+    print(f"two workers against one:         {one.each / two.each:6.2f} x")
+    print(f"checks alone, one worker:        {checks / one.submissions:6.3f} s a submission")
+    print(f"overhead within a submission:    {inside / checks - 1:6.1%} over the checks alone")
+    print(f"overhead of the whole process:   {one.seconds / checks - 1:6.1%} over the checks alone")
+
+
+def compare_scores(ours: dict[str, float], theirs: dict[str, float]) -> int:
+    """The same honest submissions must have the same automatic points on both sides."""
+    different = [student for student in theirs if abs(ours[student] - theirs[student]) > 1e-9]
+    for student in different:
+        print(f"scores differ: {student}: ours {ours[student]}, stock {theirs[student]}")
+    if not different:
+        print(f"scores: equal for all {len(theirs)} submissions that both sides graded")
+    return 1 if different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
