@@ -9,7 +9,7 @@ class Bottleneck(nn.Module):
         self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in widths[1:])
         self.convolutions = nn.ModuleList(
             nn.Conv2d(a, b, k, s, padding=k // 2)
-            for a, b, k, s in zip(widths, widths[1:], (1, 3, 1), (1, stride, 1), strict=True)
+            for a, b, k, s in zip(widths[:-1], widths[1:], (1, 3, 1), (1, stride, 1), strict=True)
         )
         self.shortcut = nn.Identity()
         if stride > 1 or in_channels != wide:

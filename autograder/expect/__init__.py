@@ -1,0 +1,53 @@
+"""The vocabulary in which checks are written. Each function raises :class:`Unmet` or returns."""
+
+from autograder.expect.counting import every_parameter_learns, macs, parameter_count
+from autograder.expect.equality import (
+    Case,
+    make_case,
+    random_input,
+    same_function,
+    same_module,
+)
+from autograder.expect.learning import LearnData, Recipe, accuracy, learns
+from autograder.expect.marks import Mark, check, mark_of
+from autograder.expect.tensors import close, defined, has_shape, is_tensor, kind_of, number
+from autograder.expect.unmet import Unmet
+from autograder.expect.variants import (
+    Variant,
+    VariantError,
+    edit,
+    load_alternatives,
+    load_misconceptions,
+    rewrite,
+)
+
+__all__ = [
+    "Case",
+    "LearnData",
+    "Mark",
+    "Recipe",
+    "Unmet",
+    "Variant",
+    "VariantError",
+    "accuracy",
+    "check",
+    "close",
+    "defined",
+    "edit",
+    "every_parameter_learns",
+    "has_shape",
+    "is_tensor",
+    "kind_of",
+    "learns",
+    "load_alternatives",
+    "load_misconceptions",
+    "macs",
+    "make_case",
+    "mark_of",
+    "number",
+    "parameter_count",
+    "random_input",
+    "rewrite",
+    "same_function",
+    "same_module",
+]

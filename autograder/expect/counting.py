@@ -1,0 +1,86 @@
+"""Checks on parameters and cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from autograder.expect.unmet import Unmet
+from autograder.submission import ModuleHandle
+
+
+def parameter_count(
+    handle: ModuleHandle,
+    accepted: Mapping[int, str],
+    *,
+    known_wrong: Mapping[int, str] | None = None,
+    of: str = "the module",
+) -> None:
+    """The trainable parameters add up to one of the ``accepted`` counts (count: what it means).
+
+    ``known_wrong`` gives the usual meaning of some wrong counts, as the hint.
+    """
+    count = handle.state(values=False).count
+    if count in accepted:
+        return
+    first = " or ".join(f"{number:,} ({meaning})" for number, meaning in accepted.items())
+    hint = (known_wrong or {}).get(count, "")
+    if not hint:
+        nearest = min(accepted, key=lambda number: abs(number - count))
+        word = "more" if count > nearest else "fewer"
+        hint = f"{abs(count - nearest):,} {word} than {nearest:,}. Which layer has that many?"
+    raise Unmet(
+        f"{of} has another number of trainable parameters",
+        expected=first,
+        got=f"{count:,}",
+        hint=hint,
+    )
+
+
+def macs(handle: ModuleHandle, x: Tensor, expected: int, *, of: str, hint: str = "") -> None:
+    """One forward pass over ``x`` costs exactly this many multiply-adds (MACs) an image."""
+    counted = handle.trace(x).macs // max(1, x.shape[0])
+    if counted != expected:
+        raise Unmet(
+            f"{of} costs another number of multiply-adds",
+            expected=f"{expected:,}",
+            got=f"{counted:,}",
+            hint=hint,
+        )
+
+
+def every_parameter_learns(handle: ModuleHandle, x: Tensor, upstream: Tensor, *, of: str) -> None:
+    """Each registered parameter requires a gradient and gets one."""
+    parameters = handle.state(values=False).parameters
+    if not parameters:
+        raise Unmet(
+            f"{of} has no parameters at all",
+            expected="its layers' parameters, registered",
+            got="none",
+            hint="A layer in a plain list or dict is invisible to PyTorch; "
+            "nn.ModuleList or an attribute registers it.",
+        )
+    frozen = [part for part in parameters if not part.requires_grad]
+    if frozen:
+        raise Unmet(
+            f"{len(frozen)} of {len(parameters)} parameters of {of} are frozen",
+            expected="requires_grad=True for all",
+            got=f"requires_grad=False for one of shape {frozen[0].shape}",
+        )
+    gradients = handle.gradients(x, upstream=upstream)
+    dead = [part for part, found in zip(parameters, gradients, strict=False) if found is None]
+    if dead or len(gradients) != len(parameters):
+        shape = dead[0].shape if dead else ()
+        raise Unmet(
+            f"{len(dead)} of {len(parameters)} parameters of {of} get no gradient",
+            expected="a gradient for each",
+            got=f"none for one of shape {shape}",
+            hint="A layer that is made but not used, or a .detach(), .data or no_grad() on the way.",
+        )
+
+
+def numbers(shape: tuple[int, ...]) -> int:
+    """How many numbers a tensor of this shape holds."""
+    return math.prod(shape)

@@ -1,0 +1,122 @@
+"""Checks on names, kinds, shapes and values. The exact type comes first, numbers last."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from autograder.expect.unmet import Unmet
+from autograder.submission import ModuleHandle, Opaque, Submission
+
+
+def kind_of(value: Any) -> str:
+    """What a student would call this value: type, and shape where there is one."""
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    if isinstance(value, ModuleHandle):
+        return "an nn.Module"
+    if isinstance(value, Opaque):
+        return f"a {value.type_name}"
+    if value is None:
+        return "None"
+    return (
+        f"{value!r}"[:80] if isinstance(value, bool | int | float) else f"a {type(value).__name__}"
+    )
+
+
+def defined(submission: Submission, name: str, kind: str = "class") -> None:
+    """``name`` is defined, as a "class", a "function" or a "value".
+
+    A function that builds a module may stand for a class.
+    """
+    found = submission.names(name)[name]
+    callables = ("class", "function")
+    if found == kind or (kind in callables and found in callables):
+        return
+    if found == "missing":
+        raise Unmet(
+            f"{name} is not defined",
+            expected=f"a {kind} called {name}",
+            got="no such name",
+            hint="Run the cell that defines it first, and check the spelling.",
+        )
+    raise Unmet(f"{name} is of another kind", expected=f"a {kind}", got=f"a {found}")
+
+
+def is_tensor(value: Any, *, of: str) -> Tensor:
+    """``value`` is an ordinary tensor of finite numbers; returned as such."""
+    if not isinstance(value, Tensor):
+        raise Unmet(
+            f"{of} is not a tensor",
+            expected="a torch.Tensor",
+            got=kind_of(value),
+            hint="Does every branch of the function end in a return?" if value is None else "",
+        )
+    if value.is_floating_point() and not bool(torch.isfinite(value).all()):
+        raise Unmet(
+            f"{of} contains NaN or infinity",
+            expected="finite numbers",
+            got=f"{int((~torch.isfinite(value)).sum())} of {value.numel()} not finite",
+        )
+    return value
+
+
+def has_shape(value: Any, shape: Sequence[int], *, of: str, hint: str = "") -> Tensor:
+    """``value`` is a finite tensor of exactly this shape."""
+    tensor = is_tensor(value, of=of)
+    if tuple(tensor.shape) != tuple(shape):
+        raise Unmet(
+            f"{of} has another shape",
+            expected=f"{tuple(shape)}",
+            got=f"{tuple(tensor.shape)}",
+            hint=hint,
+        )
+    return tensor
+
+
+def close(
+    value: Any,
+    expected: Tensor,
+    *,
+    of: str,
+    rtol: float = 1e-8,
+    atol: float = 1e-8,
+    hint: str = "",
+) -> None:
+    """``value`` is a tensor of the expected shape, dtype and numbers.
+
+    The difference is measured against the size of the expected numbers; they themselves are not
+    told.
+    """
+    tensor = has_shape(value, tuple(expected.shape), of=of, hint=hint)
+    if tensor.dtype != expected.dtype:
+        raise Unmet(
+            f"{of} has another dtype",
+            expected=str(expected.dtype),
+            got=str(tensor.dtype),
+            hint="Keep the dtype of the input: no .float(), no new tensors of the default dtype.",
+        )
+    if torch.allclose(tensor, expected, rtol=rtol, atol=atol):
+        return
+    scale = max(float(expected.abs().max()), 1e-12) if expected.numel() else 1.0
+    wrong = ~torch.isclose(tensor, expected, rtol=rtol, atol=atol)
+    largest = float((tensor - expected).abs().max()) / scale
+    raise Unmet(
+        f"{of} has the right shape but other values",
+        expected=f"the values of the definition, within {rtol:g}",
+        got=f"{int(wrong.sum())} of {expected.numel()} values differ, by up to {largest:.2g} of the largest",
+        hint=hint,
+    )
+
+
+def number(value: Any, *, of: str, whole: bool = False) -> float:
+    """``value`` is a plain finite number (an int where ``whole``); returned as such."""
+    allowed: tuple[type, ...] = (int,) if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, allowed) or not math.isfinite(value):
+        wanted = "an int" if whole else "a plain finite number"
+        raise Unmet(f"{of} is not {wanted}", expected=wanted, got=kind_of(value))
+    return value

@@ -1,0 +1,29 @@
+"""How checks see student code: one interface, two transports."""
+
+from autograder.submission.codec import Opaque
+from autograder.submission.errors import (
+    BadReply,
+    StudentCrash,
+    StudentError,
+    StudentTimeout,
+    SubmissionFault,
+)
+from autograder.submission.interface import Entry, ModuleHandle, State, Submission, Trace
+from autograder.submission.local import LocalTransport
+from autograder.submission.trace import Unit
+
+__all__ = [
+    "BadReply",
+    "Entry",
+    "LocalTransport",
+    "ModuleHandle",
+    "Opaque",
+    "State",
+    "StudentCrash",
+    "StudentError",
+    "StudentTimeout",
+    "Submission",
+    "SubmissionFault",
+    "Trace",
+    "Unit",
+]

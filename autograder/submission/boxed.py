@@ -1,0 +1,80 @@
+"""The transport over a box's wire: the same requests, carried as JSON and raw bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from autograder.sandbox import BoxDied, Child, DeadlineExceeded, ProtocolError
+from autograder.submission.codec import from_wire, to_wire
+from autograder.submission.errors import BadReply, StudentCrash, StudentTimeout
+
+Reviver = Callable[[], Child]
+
+
+class BoxedTransport:
+    """Asks a child of a box; gets a new child from ``revive`` when the last request cost it one.
+
+    ``deadline`` is the wall-clock limit of one request in seconds, held on this side.
+    """
+
+    def __init__(self, child: Child, *, deadline: float, revive: Reviver | None = None) -> None:
+        self._child: Child | None = child
+        self._deadline = deadline
+        self._revive = revive
+        self.lost = 0
+        """How many children were lost to requests so far."""
+
+    @property
+    def child(self) -> Child | None:
+        """The living child, if there is one."""
+        return self._child
+
+    def replace(self, child: Child | None) -> None:
+        """Go on with another child."""
+        self._child = child
+
+    def request(
+        self, header: dict[str, Any], tensors: Sequence[Tensor]
+    ) -> tuple[dict[str, Any], list[Tensor]]:
+        """Send one request.
+
+        Raises:
+            StudentCrash: the child's process ended, now or before, and no other could be had.
+            StudentTimeout: no answer in time; the child is gone.
+            BadReply: the answer is malformed; the child is gone.
+        """
+        if self._child is None:
+            if self._revive is None:
+                raise StudentCrash("the submission's process has ended")
+            self._child = self._revive()
+        wired = [to_wire(tensor) for tensor in tensors]
+        outgoing = {**header, "tensors": [described for described, _ in wired]}
+        try:
+            reply = self._child.request(
+                outgoing, [blob for _, blob in wired], deadline=self._deadline
+            )
+            return reply.header, self._tensors(reply.header, reply.blobs)
+        except DeadlineExceeded as error:
+            self._lose()
+            raise StudentTimeout(self._deadline) from error
+        except BoxDied as error:
+            self._lose()
+            raise StudentCrash(str(error)) from error
+        except ProtocolError as error:
+            self._lose()
+            raise BadReply(str(error)) from error
+
+    def _lose(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+        self._child = None
+        self.lost += 1
+
+    def _tensors(self, header: dict[str, Any], blobs: Sequence[bytes]) -> list[Tensor]:
+        described = header.get("tensors", [])
+        if not isinstance(described, list) or len(described) != len(blobs):
+            raise BadReply("tensors that do not fit their descriptions")
+        return [from_wire(one, blob) for one, blob in zip(described, blobs, strict=True)]

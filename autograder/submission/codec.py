@@ -1,0 +1,173 @@
+"""Plain values and tensors as JSON and raw bytes: all that ever crosses the wall.
+
+A value is None, a bool, a number, a string, a list, tuple or dict of values, a tensor, or a handle
+to a module that stays on the other side. Everything else is named by its type and not sent.
+Decoding trusts nothing: depth, counts and sizes are capped, every type is checked.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from autograder.submission.errors import BadReply
+
+MAX_DEPTH = 12
+MAX_ITEMS = 20_000
+MAX_TEXT = 20_000
+MAX_DIMENSIONS = 8
+MAX_TENSOR_BYTES = 256 * 2**20
+
+DTYPES: dict[str, torch.dtype] = {
+    str(dtype).removeprefix("torch."): dtype
+    for dtype in (
+        torch.float64, torch.float32, torch.float16, torch.bfloat16,
+        torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """Something that is not plain data; only the name of its type crossed the wall."""
+
+    type_name: str
+
+
+@dataclass(frozen=True)
+class ModuleRef:
+    """A module on the other side, by number."""
+
+    number: int
+
+
+def encode(
+    value: Any, tensors: list[Tensor], module: Callable[[torch.nn.Module], int], depth: int = 0
+) -> Any:
+    """The JSON form of ``value``; its tensors are appended to ``tensors``.
+
+    ``module`` gives the number under which a module is kept.
+    """
+    if depth > MAX_DEPTH:
+        return {"$opaque": "too deeply nested"}
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return int(value) if abs(value) < 2**63 else {"$opaque": "huge int"}
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else {"$float": repr(float(value))}
+    if isinstance(value, np.bool_ | np.integer):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        value = torch.from_numpy(np.ascontiguousarray(value)) if value.dtype.kind in "fiub" else 0
+    if isinstance(value, Tensor):
+        return _encode_tensor(value, tensors)
+    if isinstance(value, torch.nn.Module):
+        return {"$module": module(value)}
+    if isinstance(value, ModuleRef):
+        return {"$module": value.number}
+    if isinstance(value, list | tuple):
+        items = [encode(item, tensors, module, depth + 1) for item in value]
+        return items if isinstance(value, list) else {"$tuple": items}
+    if isinstance(value, dict):
+        pairs = [
+            [encode(part, tensors, module, depth + 1) for part in pair] for pair in value.items()
+        ]
+        return {"$dict": pairs}
+    return {"$opaque": type(value).__name__[:80]}
+
+
+def _encode_tensor(value: Tensor, tensors: list[Tensor]) -> Any:
+    """Anything that is not an ordinary dense tensor is named, not sent."""
+    if value.device.type == "meta" or value.layout is not torch.strided or value.is_quantized:
+        kind = "meta" if value.device.type == "meta" else str(value.layout)
+        return {"$opaque": f"{kind} Tensor"}
+    if str(value.dtype).removeprefix("torch.") not in DTYPES:
+        return {"$opaque": f"Tensor of {str(value.dtype)[:40]}"}
+    plain = value.detach().as_subclass(Tensor).cpu().resolve_conj().resolve_neg().contiguous()
+    tensors.append(plain)
+    return {"$tensor": len(tensors) - 1}
+
+
+def to_wire(tensor: Tensor) -> tuple[dict[str, Any], memoryview]:
+    """Description and bytes of a dense CPU tensor."""
+    tensor = tensor.detach().contiguous()
+    described = {"dtype": str(tensor.dtype).removeprefix("torch."), "shape": list(tensor.shape)}
+    flat = (
+        tensor.reshape(-1).view(torch.uint8)
+        if tensor.numel()
+        else torch.empty(0, dtype=torch.uint8)
+    )
+    return described, memoryview(flat.numpy()).cast("B")
+
+
+def from_wire(described: object, blob: bytes | bytearray | memoryview) -> Tensor:
+    """The tensor that a description and bytes stand for.
+
+    Raises:
+        BadReply: unknown dtype, bad shape, or bytes that do not fit it.
+    """
+    if not isinstance(described, dict):
+        raise BadReply("a tensor without a description")
+    dtype = DTYPES.get(str(described.get("dtype")))
+    shape = described.get("shape")
+    if dtype is None or not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
+        raise BadReply(f"a tensor of dtype {str(described.get('dtype'))[:40]!r} cannot be read")
+    if not all(type(size) is int and 0 <= size <= 2**40 for size in shape):
+        raise BadReply("a tensor with an impossible shape")
+    wanted = math.prod(shape) * dtype.itemsize
+    if wanted > MAX_TENSOR_BYTES or wanted != len(blob):
+        raise BadReply(f"a tensor of shape {tuple(shape)} needs {wanted} bytes, {len(blob)} came")
+    if wanted == 0:
+        return torch.empty(shape, dtype=dtype)
+    return torch.frombuffer(bytearray(blob), dtype=dtype).reshape(shape)
+
+
+def decode(document: Any, tensors: Sequence[Tensor], depth: int = 0) -> Any:
+    """The value that :func:`encode` described; handles come back as :class:`ModuleRef`.
+
+    Raises:
+        BadReply: anything that ``encode`` could not have written.
+    """
+    if depth > MAX_DEPTH + 1:
+        raise BadReply("an answer that is nested too deeply")
+    if document is None or isinstance(document, bool | int | float):
+        return document
+    if isinstance(document, str):
+        return document[:MAX_TEXT]
+    if isinstance(document, list):
+        if len(document) > MAX_ITEMS:
+            raise BadReply(f"a list of {len(document)} items")
+        return [decode(item, tensors, depth + 1) for item in document]
+    if isinstance(document, dict) and len(document) == 1:
+        ((kind, content),) = document.items()
+        return _decode_tagged(kind, content, tensors, depth)
+    raise BadReply("an answer that is no value")
+
+
+def _decode_tagged(kind: str, content: Any, tensors: Sequence[Tensor], depth: int) -> Any:
+    """Decode ``{"$kind": content}``."""
+    if kind == "$tensor" and type(content) is int and 0 <= content < len(tensors):
+        return tensors[content]
+    if kind == "$module" and type(content) is int and content >= 0:
+        return ModuleRef(content)
+    if kind == "$float" and content in ("nan", "inf", "-inf"):
+        return float(content)
+    if kind == "$opaque" and isinstance(content, str):
+        return Opaque(content[:80])
+    if kind == "$tuple" and isinstance(content, list):
+        return tuple(decode(content, tensors, depth + 1))
+    if kind == "$dict" and isinstance(content, list):
+        pairs = decode(content, tensors, depth + 1)
+        if all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+            try:
+                return dict(pairs)
+            except TypeError as error:
+                raise BadReply("a dict with an unhashable key") from error
+    raise BadReply(f"an answer of unknown kind {kind[:40]!r}")

@@ -1,0 +1,1 @@
+"""The reference library: one paper a file, each departure from it named."""
