@@ -66,7 +66,14 @@ def _shell() -> Any:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.autoindent = False
     config.InteractiveShell.cache_size = 0
-    return InteractiveShell.instance(config=config)
+    shell = InteractiveShell.instance(config=config)
+    # Errors come from the result object, in our form; IPython's own rendering is slow and coloured.
+    shell.showtraceback = shell.showsyntaxerror = shell.showindentationerror = _nothing
+    return shell
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    """Show nothing."""
 
 
 def serve(channel: Channel) -> None:
@@ -84,13 +91,13 @@ def serve(channel: Channel) -> None:
             return
         header, blobs = request
         if header["op"] == "run":
-            channel.send(_run_cell(shell, header["source"]))
+            channel.send({**_run_cell(shell, header["source"]), "id": header["id"]})
             continue
         tensors = [from_wire(one, blob) for one, blob in zip(header["tensors"], blobs, strict=True)]
         with quiet():
             reply, back = guest.handle(header, tensors)
         wired = [to_wire(tensor) for tensor in back]
-        reply["tensors"] = [described for described, _ in wired]
+        reply |= {"tensors": [described for described, _ in wired], "id": header["id"]}
         channel.send(reply, [blob for _, blob in wired])
 
 

@@ -1,0 +1,151 @@
+"""The wire: frames of a JSON header and raw blobs over a stream socket.
+
+A frame is ``magic, header length, number of blobs, one length a blob``, then the header, then the
+blobs. Both ends use this module; the host takes every byte as hostile. Buffers grow as bytes
+arrive, so a declared length allocates nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import struct
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from autograder.sandbox.errors import DeadlineExceeded, ProtocolError
+from autograder.sandbox.profile import Limits
+
+MAGIC = b"BOX1"
+PREFIX = struct.Struct("!4sII")
+LENGTH = struct.Struct("!Q")
+CHUNK = 2**20
+MAX_JSON_DEPTH = 64
+
+
+class Frame(NamedTuple):
+    """One message."""
+
+    header: dict[str, Any]
+    blobs: list[bytes]
+
+
+class ChannelClosed(Exception):
+    """The other end hung up."""
+
+
+class Channel:
+    """One end of the wire; deadlines are moments of ``time.monotonic()``."""
+
+    def __init__(self, connection: socket.socket, limits: Limits | None = None) -> None:
+        self._socket = connection
+        self._socket.setblocking(False)
+        self._limits = limits or Limits()
+        self._asked = 0.0
+
+    def fileno(self) -> int:
+        """The socket's descriptor."""
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
+    def send(
+        self,
+        header: Mapping[str, Any],
+        blobs: Sequence[bytes | bytearray | memoryview] = (),
+        *,
+        deadline: float | None = None,
+    ) -> None:
+        """Send one frame.
+
+        Raises:
+            ChannelClosed: the other end is gone.
+            DeadlineExceeded: it did not read in time.
+        """
+        text = json.dumps(header, separators=(",", ":")).encode()
+        views = [memoryview(blob).cast("B") for blob in blobs]
+        lengths = b"".join(LENGTH.pack(len(view)) for view in views)
+        self._write(PREFIX.pack(MAGIC, len(text), len(views)) + lengths + text, deadline)
+        for view in views:
+            self._write(view, deadline)
+
+    def receive(self, *, deadline: float | None = None) -> Frame | None:
+        """The next frame; None when the other end hung up between frames.
+
+        Raises:
+            ProtocolError: not a frame of ours, or over a cap.
+            DeadlineExceeded: it did not come in time.
+        """
+        try:
+            prefix = self._read(PREFIX.size, deadline)
+        except ChannelClosed:
+            return None
+        magic, length, count = PREFIX.unpack(prefix)
+        if magic != MAGIC:
+            raise ProtocolError("bytes that are no frame")
+        if length > self._limits.header_bytes or count > self._limits.blobs:
+            raise ProtocolError(f"a frame of {length} header bytes and {count} blobs")
+        try:
+            packed = self._read(LENGTH.size * count, deadline)
+            sizes = [size for (size,) in LENGTH.iter_unpack(packed)]
+            if sum(sizes) > self._limits.blob_bytes:
+                raise ProtocolError(f"a frame of {sum(sizes)} bytes of blobs")
+            header = _header(self._read(length, deadline))
+            return Frame(header, [self._read(size, deadline) for size in sizes])
+        except ChannelClosed as error:
+            raise ProtocolError("a frame that ends early") from error
+
+    def _wait(self, event: int, deadline: float | None) -> None:
+        """Until the socket is ready for ``event``."""
+        poll = select.poll()
+        poll.register(self._socket, event)
+        if deadline is None:
+            poll.poll()
+            return
+        left = deadline - time.monotonic()
+        if left <= 0 or not poll.poll(left * 1000):
+            raise DeadlineExceeded(0.0)
+
+    def _write(self, data: bytes | memoryview, deadline: float | None) -> None:
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[self._socket.send(view[:CHUNK]) :]
+            except BlockingIOError:
+                self._wait(select.POLLOUT, deadline)
+            except OSError as error:
+                raise ChannelClosed(str(error)) from error
+
+    def _read(self, size: int, deadline: float | None) -> bytes:
+        """Exactly ``size`` bytes; the buffer never runs ahead of what arrived."""
+        parts: list[bytes] = []
+        while size:
+            try:
+                part = self._socket.recv(min(size, CHUNK))
+            except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
+                continue
+            except OSError as error:
+                raise ChannelClosed(str(error)) from error
+            if not part:
+                raise ChannelClosed("hung up")
+            parts.append(part)
+            size -= len(part)
+            if deadline is not None and time.monotonic() > deadline:
+                raise DeadlineExceeded(0.0)
+        return b"".join(parts) if len(parts) != 1 else parts[0]
+
+
+def _header(data: bytes) -> dict[str, Any]:
+    """A JSON object, or an error that we foresee."""
+    try:
+        header = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("a header that is not JSON") from error
+    if not isinstance(header, dict):
+        raise ProtocolError("a header that is no object")
+    return header

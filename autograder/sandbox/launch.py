@@ -1,0 +1,235 @@
+"""The command that starts a warm process, by level and by who starts it.
+
+Started by root, bubblewrap sets up the mounts without a user namespace and drops to an unprivileged
+user before Python starts; started by anybody else, it uses a user namespace. Either way the box
+sees the interpreter, the installed packages, the system's libraries, our staged modules and sized
+temporary folders, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import site
+import sys
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from autograder.sandbox import landlock
+from autograder.sandbox.errors import BoxUnavailable
+from autograder.sandbox.profile import Level, Profile
+
+GUEST_ROOT = "/guest"
+FIRST_UID = 2_000_000_000
+"""Each box of a root-started grader gets a user of its own, so that process limits do not mix."""
+
+INSTALL = "Install it (Debian, Ubuntu: sudo apt-get install bubblewrap util-linux) and try again."
+USERNS = (
+    "Unprivileged user namespaces seem forbidden. Ubuntu 24.04: install apparmor-profiles and enable "
+    "bwrap-userns-restrict (sudo ln -s /usr/share/apparmor/extra-profiles/bwrap-userns-restrict "
+    "/etc/apparmor.d/bwrap && sudo apparmor_parser -r /etc/apparmor.d/bwrap). Docker: run with "
+    "--security-opt seccomp=unconfined --security-opt apparmor=unconfined, or as root inside a "
+    "virtual machine."
+)
+SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
+
+
+def environment() -> dict[str, str]:
+    """The whole environment of the box: no variable of the caller enters."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/tmp",
+        "TMPDIR": "/tmp",
+        "USER": "student",
+        "LOGNAME": "student",
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MPLBACKEND": "agg",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+    }
+
+
+def interpreter() -> Path:
+    """The real interpreter, not a virtual environment's link to it."""
+    return Path(os.path.realpath(sys.executable))
+
+
+def packages() -> list[str]:
+    """The folders of installed packages that the box imports from."""
+    found = [sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]
+    if sys.prefix == sys.base_prefix:
+        found += site.getsitepackages()
+    return [path for path in dict.fromkeys(found) if os.path.isdir(path)]
+
+
+def readable_folders(staged: Path) -> list[str]:
+    """All that a box needs to read of the host, beyond the system's folders."""
+    prefixes = [sys.base_prefix, sys.base_exec_prefix, str(interpreter().parent)]
+    folders = [*dict.fromkeys(prefixes), *packages(), str(staged)]
+    return [path for path in folders if not path.startswith("/usr/") and path != "/usr"]
+
+
+def command(profile: Profile, staged: Path, control: int, scratch: Path) -> list[str]:
+    """What to execute for one warm process; ``control`` is its end of the control socket.
+
+    Raises:
+        BoxUnavailable: the level cannot be had on this machine.
+    """
+    if profile.device != "cpu":
+        raise BoxUnavailable(
+            profile.level, f"there is no profile for device {profile.device!r}", "Grade on cpu."
+        )
+    if profile.level is Level.FULL:
+        return [*_bubblewrap(profile, staged), *_python(profile, GUEST_ROOT, control, "/tmp")]
+    if profile.level is Level.REDUCED:
+        _require_reduced()
+    return _python(profile, str(staged), control, str(scratch))
+
+
+def _python(profile: Profile, root: str, control: int, scratch: str) -> list[str]:
+    settings = {
+        "control": control,
+        "paths": [root, *packages()],
+        "guest": profile.guest,
+        "warm_up": profile.warm_up,
+        "limits": asdict(profile.limits),
+        "level": profile.level,
+        "wipe": [scratch, "/dev/shm"] if profile.level is Level.FULL else [scratch],
+        "readable": []
+        if profile.level is Level.FULL
+        else [*_system(), *readable_folders(Path(root))],
+    }
+    script = f"{root}/autograder/sandbox/warm.py"
+    return [str(interpreter()), "-I", "-S", script, json.dumps(settings)]
+
+
+def _system() -> list[str]:
+    """What a process at level reduced may read of the system."""
+    devices = [
+        "/dev/null",
+        "/dev/zero",
+        "/dev/urandom",
+        "/dev/random",
+        "/proc/self",
+        "/proc/meminfo",
+    ]
+    return [
+        "/usr",
+        *SYSTEM_FOLDERS,
+        *SYSTEM_FILES,
+        *devices,
+        "/proc/cpuinfo",
+        "/sys/devices/system/cpu",
+    ]
+
+
+def _require_reduced() -> None:
+    found = landlock.abi()
+    if found < landlock.NEEDED_ABI:
+        raise BoxUnavailable(
+            Level.REDUCED,
+            f"the kernel has Landlock ABI {found}, level reduced needs {landlock.NEEDED_ABI}",
+            "Install bubblewrap for level full, or use Linux 6.12 or newer.",
+        )
+    if os.geteuid() == 0:
+        raise BoxUnavailable(
+            Level.REDUCED,
+            "root's files and limits are not held by Landlock alone",
+            "Run as an ordinary user, or install bubblewrap for level full.",
+        )
+
+
+def _bubblewrap(profile: Profile, staged: Path) -> list[str]:
+    bwrap = shutil.which("bwrap")
+    if bwrap is None:
+        raise BoxUnavailable(Level.FULL, "bubblewrap (bwrap) is not installed", INSTALL)
+    root = os.geteuid() == 0
+    setpriv = shutil.which("setpriv")
+    if root and setpriv is None:
+        raise BoxUnavailable(Level.FULL, "setpriv (util-linux) is not installed", INSTALL)
+    arguments = [bwrap, "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net"]
+    arguments += ["--unshare-ipc", "--unshare-uts", "--hostname", "box", "--unshare-cgroup-try"]
+    if root:
+        arguments += ["--cap-drop", "ALL"]
+        for capability in ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"):
+            arguments += ["--cap-add", capability]
+    else:
+        arguments += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+    arguments += _mounts(profile, staged)
+    for name, value in environment().items():
+        arguments += ["--setenv", name, value]
+    arguments += ["--chdir", "/tmp", "--"]
+    if root:
+        uid = str(FIRST_UID + os.getpid())
+        arguments += [str(setpriv), "--reuid", uid, "--regid", uid, "--clear-groups"]
+        arguments += ["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
+    return arguments
+
+
+def _mounts(profile: Profile, staged: Path) -> list[str]:
+    """The box's file system; everything that can be written has a size."""
+    limits = profile.limits
+    arguments = ["--ro-bind", "/usr", "/usr"]
+    for folder in SYSTEM_FOLDERS:
+        if os.path.islink(folder):
+            arguments += ["--symlink", os.readlink(folder), folder]
+        elif os.path.isdir(folder):
+            arguments += ["--ro-bind", folder, folder]
+    for path in SYSTEM_FILES:
+        if os.path.exists(path):
+            arguments += [*_parents(path), "--ro-bind", path, path]
+    arguments += ["--proc", "/proc", "--dev", "/dev"]
+    arguments += ["--perms", "1777", "--size", str(limits.shm_bytes), "--tmpfs", "/dev/shm"]
+    arguments += ["--remount-ro", "/dev"]
+    arguments += ["--perms", "1777", "--size", str(limits.tmp_bytes), "--tmpfs", "/tmp"]
+    for folder in readable_folders(staged):
+        target = GUEST_ROOT if folder == str(staged) else folder
+        arguments += [*_parents(target), "--ro-bind", folder, target]
+    return [*arguments, "--remount-ro", "/"]
+
+
+def _parents(path: str) -> list[str]:
+    """The folders above a mount point, made so that the unprivileged user can pass."""
+    arguments: list[str] = []
+    for parent in reversed(Path(path).parents):
+        if str(parent) not in ("/", "/usr", "/tmp", "/dev"):
+            arguments += ["--perms", "0755", "--dir", str(parent)]
+    return arguments
+
+
+def stage(profile: Profile, folder: Path) -> None:
+    """Copy the modules that the box may import, readable by everybody, below ``folder``."""
+    folder.chmod(0o755)
+    for module in profile.modules:
+        source, target = profile.root / module, folder / module
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+            shutil.copytree(source, target, ignore=ignored)
+        else:
+            shutil.copyfile(source, target)
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def describe_failure(output: str, returncode: int | None) -> tuple[str, str]:
+    """Reason and remedy when the warm process did not come up."""
+    text = " ".join(output.split())[-400:]
+    reason = f"the box did not start (exit code {returncode}): {text or 'no message'}"
+    lowered = text.lower()
+    denied = ("operation not permitted", "permission denied", "no permissions", "uid map")
+    if "bwrap" in lowered and any(word in lowered for word in denied):
+        return reason, USERNS
+    return reason, "Run `autograder doctor`, which tries each part and says what fails."
+
+
+def arguments_for(words: Sequence[str]) -> str:
+    """A command line for a message."""
+    return " ".join(words)

@@ -1,0 +1,255 @@
+"""The warm process inside the box: imports once, forks a child for each submission.
+
+Run as a script with one argument, its settings in JSON. It takes commands over an inherited
+SOCK_SEQPACKET socket (a stream would merge messages), one child at a time. While a child lives it
+watches the box's memory; when told to clean, it kills everything but itself and empties what can be
+written.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import resource
+import select
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+WATCH_SECONDS = 0.05
+CLEAN_SECONDS = 10.0
+
+
+class Warm:
+    """State of the warm process."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        from autograder.sandbox import confine, seccomp
+        from autograder.sandbox.profile import Level, Limits
+
+        self.level = Level(settings["level"])
+        self.limits = Limits(**settings["limits"])
+        self.settings = settings
+        self.confine = confine
+        self.program = b"" if self.level is Level.NONE else seccomp.program()
+        self.control = socket.socket(fileno=settings["control"])
+        self.null = os.open("/dev/null", os.O_RDWR)
+        self.serve = _named(settings["guest"])
+        self.child = 0
+        self.ending = ""
+        if settings["warm_up"]:
+            _named(settings["warm_up"])()
+        _subreaper()
+        self._wipe()
+        gc.collect()
+        gc.freeze()  # children share these pages; a collection would copy them
+
+    def loop(self) -> None:
+        """Obey until the host hangs up."""
+        self.control.send(b'{"ready":true}')
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
+        while True:
+            if not poll.poll(WATCH_SECONDS * 1000 if self.child else None):
+                self._watch()
+                continue
+            message, handles, _, _ = socket.recv_fds(self.control, 4096, 1)
+            if not message:
+                return
+            wish = json.loads(message)["do"]
+            if wish == "fork":
+                self._fork(handles[0])
+            elif wish == "clean":
+                self._clean()
+
+    def _fork(self, handle: int) -> None:
+        self.ending = ""
+        pid = os.fork()
+        if pid == 0:
+            self._be_child(handle)
+        os.close(handle)
+        self.child = pid
+        self.control.send(json.dumps({"pid": pid}).encode())
+
+    def _be_child(self, handle: int) -> None:
+        """Confine, serve, leave; never returns."""
+        code = 70
+        try:
+            from autograder.sandbox.channel import Channel
+
+            self.control.close()
+            self.confine.settle(self.null)
+            self.confine.limit(self.limits, self.level)
+            settings = self.settings
+            self.confine.wall(self.level, settings["wipe"], settings["readable"], self.program)
+            os.chdir(settings["wipe"][0])
+            self.serve(Channel(socket.socket(fileno=handle), self.limits))
+            code = 0
+        finally:
+            os._exit(code)
+
+    def _watch(self) -> None:
+        """Kill the child's processes when together they hold more memory than they may."""
+        self._reap()
+        pids = self._others()
+        page = resource.getpagesize()
+        if sum(_resident(pid) for pid in pids) * page <= self.limits.memory_bytes:
+            return
+        # Resident sizes count shared pages for everyone who maps them: now look closely.
+        proportional = [_proportional(pid) for pid in pids]
+        if -1 in proportional or sum(proportional) > self.limits.memory_bytes:
+            mib = self.limits.memory_bytes // 2**20
+            self.ending = f"it used more than its {mib} MiB of memory"
+            self._kill()
+
+    def _reap(self) -> None:
+        """Collect ended children; remember how the submission's own process ended."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid == self.child and not self.ending:
+                self.ending = _ending(status)
+
+    def _others(self) -> list[int]:
+        """Every process of the box but this one and, in its own pid namespace, the first."""
+        own = os.getpid()
+        if self.level == "full":
+            return [int(n) for n in os.listdir("/proc") if n.isdigit() and int(n) not in (1, own)]
+        return _descendants(own)
+
+    def _kill(self) -> None:
+        if self.level == "full":
+            try:
+                os.kill(-1, signal.SIGKILL)  # all but this one and the first, in our namespace
+            except ProcessLookupError:
+                pass
+        for pid in self._others():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass
+
+    def _clean(self) -> None:
+        """No process and no file of the last child is left; tell how it ended."""
+        self._reap()
+        ending = self.ending
+        deadline = time.monotonic() + CLEAN_SECONDS
+        while self._others() and time.monotonic() < deadline:
+            self._kill()
+            self._reap()
+            time.sleep(0.001)
+        self._reap()
+        left = len(self._others())
+        self._wipe()
+        self.child = 0
+        self.control.send(json.dumps({"ending": ending, "left": left}).encode())
+
+    def _wipe(self) -> None:
+        for folder in self.settings["wipe"]:
+            for entry in os.scandir(folder):
+                if entry.is_dir(follow_symlinks=False):
+                    _remove_tree(entry.path)
+                else:
+                    os.unlink(entry.path)
+
+
+def _remove_tree(path: str) -> None:
+    """Remove a folder whatever permissions its owner left on it."""
+
+    def open_up(function: Callable[..., Any], failed: str, _: object) -> None:
+        os.chmod(os.path.dirname(failed), 0o700)
+        if os.path.isdir(failed) and not os.path.islink(failed):
+            os.chmod(failed, 0o700)
+            shutil.rmtree(failed, ignore_errors=True)
+        else:
+            os.unlink(failed)
+
+    shutil.rmtree(path, onerror=open_up)
+
+
+def _named(name: str) -> Callable[..., Any]:
+    module, _, function = name.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _subreaper() -> None:
+    """Orphans of the child become ours, so that none escapes by leaving its session."""
+    import ctypes
+
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+
+
+def _ending(status: int) -> str:
+    code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        name = signal.Signals(-code).name
+        if name == "SIGXCPU" or (name == "SIGKILL" and code == -signal.SIGXCPU):
+            return "it used up its processor time"
+        return f"its process was ended by {name}"
+    return f"its process ended itself with exit code {code}"
+
+
+def _resident(pid: int) -> int:
+    """Resident pages; 0 for a process that is gone."""
+    try:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1])
+    except (OSError, IndexError):
+        return 0
+
+
+def _proportional(pid: int) -> int:
+    """Bytes, shared pages divided by their sharers; -1 for a process that hides itself."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("Pss:"):
+                    return int(line.split()[1]) * 1024
+    except PermissionError:
+        return -1
+    except OSError:
+        return 0
+    return 0
+
+
+def _descendants(root: int) -> list[int]:
+    """Processes below ``root``, by their parents."""
+    parents: dict[int, int] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
+                    parents[int(name)] = int(file.read().rpartition(")")[2].split()[1])
+            except (OSError, IndexError, ValueError):
+                continue
+    found = {root}
+    grew = True
+    while grew:
+        new = {pid for pid, parent in parents.items() if parent in found} - found
+        found |= new
+        grew = bool(new)
+    return sorted(found - {root})
+
+
+def main() -> None:
+    """Start from the settings on the command line."""
+    settings = json.loads(sys.argv[1])
+    sys.argv = ["box"]
+    sys.path[:0] = settings["paths"][:1]
+    sys.path += settings["paths"][1:]
+    Warm(settings).loop()
+
+
+if __name__ == "__main__":
+    main()
