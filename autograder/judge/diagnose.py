@@ -1,0 +1,109 @@
+"""Which known mistake is it? The comparing checks decide, with the mistake as their oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from autograder.expect import Variant
+from autograder.judge.reference import AnswersLike, oracle
+from autograder.records import CheckRecord, CheckStatus, Diagnosis
+from autograder.submission import StudentCrash, StudentTimeout, Submission
+
+if TYPE_CHECKING:
+    from autograder.judge.judge import Judge
+
+MAX_NAMED = 2
+Signature = tuple[tuple[str, str, str, str], ...]
+
+
+class Diagnoser:
+    """Names mistakes. Everything about a variant is made when first needed, and kept."""
+
+    def __init__(self, judge: Judge, answers: AnswersLike, variants: Sequence[Variant]) -> None:
+        self._judge = judge
+        self._answers = answers
+        self._variants = variants
+        self._oracles: dict[tuple[str, str], Submission | None] = {}
+        self._signatures: dict[tuple[str, str], Signature] = {}
+
+    def name(
+        self, question: str, submission: Submission, checks: Sequence[CheckRecord]
+    ) -> tuple[Diagnosis, ...]:
+        """The mistakes that behave as this submission does; at most two, in fixed order.
+
+        A variant fits when every comparing check of the question agrees with it. Where none does,
+        one that fails the same checks in the same words may be meant.
+        """
+        compared = [info for info in self._judge.of_question(question) if info.compares]
+        known = [variant for variant in self._variants if variant.question == question]
+        if any(check.status is CheckStatus.GRADER_ERROR for check in checks):
+            return ()
+        failed = {check.id for check in checks if check.status is not CheckStatus.PASSED}
+        signature = signature_of(checks)
+        alike = [variant for variant in known if self._signature(variant) == signature]
+        if compared and failed & {info.id for info in compared}:
+            # Those that fail in the same words first: one of them is nearly always it.
+            for variant in sorted(known, key=lambda variant: variant not in alike):
+                other = self._oracle(variant)
+                if other is None:
+                    continue
+                try:
+                    fits = self._fits(compared, submission, other)
+                except (StudentCrash, StudentTimeout):
+                    return ()
+                if fits:
+                    return (Diagnosis(misconception=variant.name, says=variant.says),)
+        named = alike if len(alike) <= MAX_NAMED else []
+        return tuple(
+            Diagnosis(misconception=one.name, says=one.says, evidence="same failures")
+            for one in named
+        )
+
+    def _fits(self, compared: Sequence, submission: Submission, other: Submission) -> bool:  # type: ignore[type-arg]
+        for info in compared:
+            error = self._judge.ask(info, submission, other).error
+            if isinstance(error, StudentCrash | StudentTimeout):
+                raise error
+            if error is not None:
+                return False
+        return True
+
+    def _oracle(self, variant: Variant) -> Submission | None:
+        key = (variant.question, variant.name)
+        if key not in self._oracles:
+            try:
+                self._oracles[key] = oracle(self._answers, {variant.question: variant.code})
+            except Exception:
+                self._oracles[key] = None  # one that does not even run cannot be compared with
+        return self._oracles[key]
+
+    def _signature(self, variant: Variant) -> Signature:
+        """How the variant itself fails."""
+        key = (variant.question, variant.name)
+        if key not in self._signatures:
+            other = self._oracle(variant)
+            if other is None:
+                self._signatures[key] = ()
+            else:
+                sitting = self._judge.sitting(other)
+                for question in self._answers.cells:
+                    record = sitting.run(question, diagnose=False)
+                    if question == variant.question:
+                        self._signatures[key] = signature_of(record.checks)
+                        break
+        return self._signatures[key]
+
+
+def signature_of(checks: Sequence[CheckRecord]) -> Signature:
+    """The failing checks and their words; numbers that vary by rounding stay out."""
+    return tuple(
+        (
+            check.id,
+            check.status,
+            check.observed,
+            "" if " differ, by up to" in check.got else check.got,
+        )
+        for check in checks
+        if check.status is not CheckStatus.PASSED
+    )

@@ -1,0 +1,187 @@
+"""The judge: the checks of one assignment, ready to be put to any number of submissions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+from autograder.config import Assignment
+from autograder.expect import Variant
+from autograder.expect.frozen import load_frozen
+from autograder.judge.diagnose import Diagnoser
+from autograder.judge.outcome import outcome_of
+from autograder.judge.reference import AnswersLike, oracle
+from autograder.judge.session import Ending, Offer, Session
+from autograder.records import (
+    CheckRecord,
+    CheckStatus,
+    QuestionRecord,
+    Visibility,
+)
+from autograder.submission import Submission
+
+
+@dataclass(frozen=True)
+class CheckInfo:
+    """One check as the assignment defines it."""
+
+    id: str
+    question: str
+    title: str
+    visibility: Visibility
+    points: float
+    needs: tuple[str, ...]
+    compares: bool
+    number: int
+
+
+class Judge:
+    """Public checks, and with ``hidden=True`` the hidden ones, which need the reference answers.
+
+    With ``variants`` failed questions are diagnosed. Use as a context manager or :meth:`close` it.
+
+    Raises:
+        JudgeError: the checks cannot be collected.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        *,
+        answers: AnswersLike | None = None,
+        variants: Sequence[Variant] = (),
+        hidden: bool = False,
+    ) -> None:
+        self.assignment = assignment
+        names = ("public.py", "hidden.py") if hidden else ("public.py",)
+        files = [assignment.checks / name for name in names]
+        self.digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+        self._session = Session(files)
+        self._frozen = load_frozen(assignment.checks / "frozen.npz")
+        self._oracle = oracle(answers) if answers is not None else None
+        self.catalogue = tuple(self._infos())
+        self._diagnoser = (
+            Diagnoser(self, answers, variants) if answers is not None and variants else None
+        )
+
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the pytest session."""
+        self._session.close()
+
+    def _infos(self) -> list[CheckInfo]:
+        found = []
+        for number, check in enumerate(self._session.checks):
+            mark = check.mark
+            found.append(
+                CheckInfo(
+                    id=f"{mark.question}/{check.name}",
+                    question=mark.question,
+                    title=check.title,
+                    visibility=Visibility(check.file),
+                    points=mark.points,
+                    needs=mark.needs,
+                    compares=mark.compares,
+                    number=number,
+                )
+            )
+        return found
+
+    def of_question(self, question: str) -> tuple[CheckInfo, ...]:
+        """The checks of one question, public before hidden, as defined."""
+        return tuple(info for info in self.catalogue if info.question == question)
+
+    def seed(self, check_id: str) -> int:
+        """The seed of one check: the same for everybody, another after the checks changed."""
+        text = f"{check_id}:{self.digest}".encode()
+        return int.from_bytes(hashlib.sha256(text).digest()[:4], "big")
+
+    def ask(
+        self, info: CheckInfo, submission: Submission, other: Submission | None = None
+    ) -> Ending:
+        """Run one check, against the reference or against ``other`` as the oracle."""
+        held = other if other is not None else self._oracle
+        return self._session.run(info.number, Offer(submission, held, self.seed, self._frozen))
+
+    def sitting(self, submission: Submission) -> Sitting:
+        """Judge one submission, question by question."""
+        return Sitting(self, submission)
+
+
+class Sitting:
+    """One submission before the judge; remembers results, since checks build on each other."""
+
+    def __init__(self, judge: Judge, submission: Submission) -> None:
+        self._judge = judge
+        self._submission = submission
+        self.results: dict[str, CheckStatus] = {}
+
+    def run(self, question: str, *, diagnose: bool = True) -> QuestionRecord:
+        """Run every check of ``question`` and, if one failed, name the mistake."""
+        asked = self._judge.assignment.question(question)
+        checks = tuple(self._run(info) for info in self._judge.of_question(question))
+        self.results.update({check.id: check.status for check in checks})
+        diagnoser = self._judge._diagnoser
+        wrong = any(check.status is CheckStatus.FAILED for check in checks)
+        return QuestionRecord(
+            id=question,
+            title=asked.title,
+            points=sum(check.points for check in checks),
+            max_points=sum(check.max_points for check in checks),
+            checks=checks,
+            diagnoses=diagnoser.name(question, self._submission, checks)
+            if wrong and diagnose and diagnoser is not None
+            else (),
+        )
+
+    def _run(self, info: CheckInfo) -> CheckRecord:
+        blocking = [need for need in info.needs if not self._passed(need)]
+        common = {
+            "id": info.id, "question": info.question, "title": info.title,
+            "visibility": info.visibility, "max_points": info.points,
+        }  # fmt: skip
+        if blocking:
+            self.results[info.id] = CheckStatus.BLOCKED
+            return CheckRecord(
+                **common, status=CheckStatus.BLOCKED, points=0.0, blocked_by=blocking[0]  # type: ignore[arg-type]
+            )  # fmt: skip
+        ending = self._judge.ask(info, self._submission)
+        outcome = outcome_of(ending.error, info.visibility)
+        self.results[info.id] = outcome.status
+        passed = outcome.status is CheckStatus.PASSED
+        return CheckRecord(
+            **common,  # type: ignore[arg-type]
+            status=outcome.status,
+            points=info.points if passed else 0.0,
+            observed=outcome.observed,
+            expected=outcome.expected,
+            got=outcome.got,
+            hint=outcome.hint,
+            blame=outcome.blame,
+            seconds=ending.seconds,
+        )
+
+    def _passed(self, need: str) -> bool:
+        """A check that this judge does not have (hidden ones, at home) does not block."""
+        known = {info.id for info in self._judge.catalogue}
+        return need not in known or self.results.get(need) is CheckStatus.PASSED
+
+
+def totals(catalogue: Sequence[CheckInfo]) -> Mapping[str, float]:
+    """The points of each question, as the sum over its checks."""
+    points: dict[str, float] = {}
+    for info in catalogue:
+        points[info.question] = points.get(info.question, 0.0) + info.points
+    return points

@@ -1,0 +1,92 @@
+"""From what a check raised to what the student reads."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+
+from autograder.expect import Unmet
+from autograder.records import Blame, CheckStatus, Visibility
+from autograder.submission import (
+    BadReply,
+    StudentCrash,
+    StudentError,
+    StudentTimeout,
+    SubmissionFault,
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Status and words of one check."""
+
+    status: CheckStatus
+    observed: str = ""
+    expected: str = ""
+    got: str = ""
+    hint: str = ""
+    blame: Blame = Blame.NOBODY
+
+
+def outcome_of(error: BaseException | None, visibility: Visibility) -> Outcome:
+    """What a check's exception means; None means that it passed.
+
+    Of a hidden check nothing that the student's code wrote is passed on: an exception's message
+    could carry the hidden input out.
+    """
+    if error is None:
+        return Outcome(CheckStatus.PASSED)
+    if isinstance(error, Unmet):
+        return _failed(error.observed, error.expected, error.got, error.hint)
+    if isinstance(error, SubmissionFault):
+        return _fault(error, public=visibility is Visibility.PUBLIC)
+    lines = traceback.format_exception(error)
+    return Outcome(
+        CheckStatus.GRADER_ERROR,
+        observed=f"the check itself broke: {type(error).__name__}: {error}"[:500],
+        got="".join(lines)[-1500:],
+        hint="Not your fault, and no points are lost by it: tell your instructor.",
+        blame=Blame.GRADER,
+    )
+
+
+def _failed(observed: str, expected: str = "", got: str = "", hint: str = "") -> Outcome:
+    return Outcome(CheckStatus.FAILED, observed, expected, got, hint, Blame.SUBMISSION)
+
+
+def _fault(error: SubmissionFault, *, public: bool) -> Outcome:
+    if isinstance(error, StudentError):
+        where = f" in line {error.line} of its cell" if error.line else ""
+        message = f": {error.message}" if public and error.message else ""
+        if error.type_name == "NotImplementedError":
+            return _failed(
+                "this part is not implemented yet",
+                expected="your code in place of raise NotImplementedError()",
+                got=f"NotImplementedError{where}",
+            )
+        return _failed(
+            f"your code raised {error.type_name}{where}{message}",
+            expected="no exception",
+            got=error.type_name,
+            hint="" if public else "Try other sizes than those of the public checks.",
+        )
+    if isinstance(error, StudentTimeout):
+        return _failed(
+            f"no answer within {error.seconds:g} seconds",
+            expected="an answer in well under a second",
+            got="none",
+            hint="Is there a loop that does not end, or training in a constructor?",
+        )
+    if isinstance(error, StudentCrash):
+        return _failed(
+            "the process that runs your code ended during this check",
+            expected="that it goes on",
+            got=str(error),
+            hint="Code that exits, exhausts memory or kills its process cannot be judged.",
+        )
+    assert isinstance(error, BadReply)
+    return _failed(
+        "your code gave something that cannot be compared",
+        expected="plain numbers, or dense tensors",
+        got=str(error),
+    )
