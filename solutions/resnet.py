@@ -199,6 +199,7 @@ class ResNet(nn.Module):
         width: int,
     ) -> None:
         super().__init__()
+        self.blocks_per_stage = tuple(blocks_per_stage)
         self.stem = stem
         self.stages = nn.Sequential()
         in_channels = width

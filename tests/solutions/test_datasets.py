@@ -1,0 +1,91 @@
+"""The data: what ships, and readers of files that readers bring."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+import torch
+
+from solutions.datasets import cifar10_files, digits, mnist_files, read_idx
+
+
+def test_digits_are_split_without_overlap() -> None:
+    """1,797 images in all, in [0, 1], each in one part only."""
+    data = digits()
+    assert data.train_x.shape == (1348, 1, 8, 8)
+    assert data.test_x.shape == (449, 1, 8, 8)
+    assert 0 <= data.train_x.min() < data.train_x.max() <= 1
+    assert sorted(data.train_y.unique().tolist()) == list(range(10))
+
+
+def test_digits_seed_decides_the_split() -> None:
+    """Same seed, same split; another seed, another."""
+    assert torch.equal(digits(seed=1).test_y, digits(seed=1).test_y)
+    assert not torch.equal(digits(seed=1).test_y, digits(seed=2).test_y)
+
+
+def test_digits_resize_and_repeat_channels() -> None:
+    """Other sizes and three equal channels on request."""
+    data = digits(size=16, channels=3)
+    assert data.test_x.shape == (449, 3, 16, 16)
+    assert torch.equal(data.test_x[:, 0], data.test_x[:, 2])
+
+
+def _idx(values: torch.Tensor) -> bytes:
+    head = bytes([0, 0, 8, values.ndim])
+    return head + b"".join(n.to_bytes(4, "big") for n in values.shape) + bytes(values.flatten())
+
+
+def test_mnist_files(tmp_path: Path) -> None:
+    """The four files, one of them gzipped, become a split."""
+    images = torch.arange(2 * 28 * 28).remainder(256).to(torch.uint8).reshape(2, 28, 28)
+    labels = torch.tensor([3, 7], dtype=torch.uint8)
+    for part in ("train", "t10k"):
+        (tmp_path / f"{part}-labels-idx1-ubyte").write_bytes(_idx(labels))
+        packed = tmp_path / f"{part}-images-idx3-ubyte.gz"
+        packed.write_bytes(gzip.compress(_idx(images)))
+    data = mnist_files(tmp_path)
+    assert data.test_y.tolist() == [3, 7]
+    torch.testing.assert_close(data.train_x[:, 0] * 255, images.float())
+
+
+def test_read_idx_says_what_is_missing(tmp_path: Path) -> None:
+    """Neither the file nor its gzipped form: the message names both."""
+    with pytest.raises(FileNotFoundError, match=r"neither .*labels nor labels\.gz"):
+        read_idx(tmp_path / "labels")
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x00\x08\x01\x00\x00\x00\x05abc", b"PNG and so on"])
+def test_read_idx_refuses_other_files(tmp_path: Path, content: bytes) -> None:
+    """Empty, cut off, or something else."""
+    (tmp_path / "labels").write_bytes(content)
+    with pytest.raises(ValueError, match=r"not an IDX file of bytes, or cut off"):
+        read_idx(tmp_path / "labels")
+
+
+def test_cifar10_files(tmp_path: Path) -> None:
+    """Five training files and one test file of records of label and planes."""
+    for number, name in enumerate(
+        [*(f"data_batch_{i}.bin" for i in range(1, 6)), "test_batch.bin"]
+    ):
+        record = bytes([number]) + bytes([255]) * 1024 + bytes(2048)
+        (tmp_path / name).write_bytes(record)
+    data = cifar10_files(tmp_path)
+    assert data.train_y.tolist() == [0, 1, 2, 3, 4]
+    assert data.test_x.shape == (1, 3, 32, 32)
+    assert data.test_x[0].mean((1, 2)).tolist() == [1.0, 0.0, 0.0]
+
+
+def test_cifar10_says_what_is_missing(tmp_path: Path) -> None:
+    """A missing file is named."""
+    with pytest.raises(FileNotFoundError, match=r"data_batch_1\.bin is missing"):
+        cifar10_files(tmp_path)
+
+
+def test_cifar10_refuses_a_cut_file(tmp_path: Path) -> None:
+    """A file that is no whole number of records is refused."""
+    (tmp_path / "data_batch_1.bin").write_bytes(bytes(3072))
+    with pytest.raises(ValueError, match=r"3072 bytes are not records of 3,073 bytes"):
+        cifar10_files(tmp_path)
