@@ -1,0 +1,1 @@
+"""Feedback, class report, tables, exports: pure functions of records."""
