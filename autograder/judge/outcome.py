@@ -70,9 +70,16 @@ def _fault(error: SubmissionFault, *, public: bool) -> Outcome:
             got=error.type_name,
             hint="" if public else "Try other sizes than those of the public checks.",
         )
+    if isinstance(error, StudentTimeout) and error.seconds == 0:
+        return _failed(
+            "your submission's time was used up before this check",
+            expected="code that answers at once",
+            got="too long a run, or several endless ones",
+            hint="Find the cell or the check above that took all the time.",
+        )
     if isinstance(error, StudentTimeout):
         return _failed(
-            f"no answer within {error.seconds:g} seconds",
+            f"no answer within {error.seconds:.0f} seconds",
             expected="an answer in well under a second",
             got="none",
             hint="Is there a loop that does not end, or training in a constructor?",

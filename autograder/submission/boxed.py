@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from torch import Tensor
 
@@ -14,18 +14,32 @@ from autograder.submission.errors import BadReply, StudentCrash, StudentTimeout
 Reviver = Callable[[], Child]
 
 
+class Lost(Protocol):
+    """Told whenever a request cost the child its life."""
+
+    def __call__(self, *, timeout: bool) -> None:
+        """Say whether it was for want of an answer in time."""
+
+
 class BoxedTransport:
     """Asks a child of a box; gets a new child from ``revive`` when the last request cost it one.
 
-    ``deadline`` is the wall-clock limit of one request in seconds, held on this side.
+    ``deadline`` gives the wall-clock limit of the next request in seconds, held on this side; with
+    no time left nothing is asked any more.
     """
 
-    def __init__(self, child: Child, *, deadline: float, revive: Reviver | None = None) -> None:
+    def __init__(
+        self,
+        child: Child,
+        *,
+        deadline: Callable[[], float],
+        revive: Reviver | None = None,
+        lost: Lost | None = None,
+    ) -> None:
         self._child: Child | None = child
         self._deadline = deadline
         self._revive = revive
-        self.lost = 0
-        """How many children were lost to requests so far."""
+        self._told = lost
 
     @property
     def child(self) -> Child | None:
@@ -46,6 +60,9 @@ class BoxedTransport:
             StudentTimeout: no answer in time; the child is gone.
             BadReply: the answer is malformed; the child is gone.
         """
+        seconds = self._deadline()
+        if seconds <= 0:
+            raise StudentTimeout(0.0)
         if self._child is None:
             if self._revive is None:
                 raise StudentCrash("the submission's process has ended")
@@ -53,25 +70,24 @@ class BoxedTransport:
         wired = [to_wire(tensor) for tensor in tensors]
         outgoing = {**header, "tensors": [described for described, _ in wired]}
         try:
-            reply = self._child.request(
-                outgoing, [blob for _, blob in wired], deadline=self._deadline
-            )
+            reply = self._child.request(outgoing, [blob for _, blob in wired], deadline=seconds)
             return reply.header, self._tensors(reply.header, reply.blobs)
         except DeadlineExceeded as error:
-            self._lose()
-            raise StudentTimeout(self._deadline) from error
+            self._lose(timeout=True)
+            raise StudentTimeout(seconds) from error
         except BoxDied as error:
-            self._lose()
+            self._lose(timeout=False)
             raise StudentCrash(str(error)) from error
         except ProtocolError as error:
-            self._lose()
+            self._lose(timeout=False)
             raise BadReply(str(error)) from error
 
-    def _lose(self) -> None:
+    def _lose(self, *, timeout: bool) -> None:
         if self._child is not None:
             self._child.kill()
         self._child = None
-        self.lost += 1
+        if self._told is not None:
+            self._told(timeout=timeout)
 
     def _tensors(self, header: dict[str, Any], blobs: Sequence[bytes]) -> list[Tensor]:
         described = header.get("tensors", [])

@@ -1,0 +1,1 @@
+"""Bulk grading: intake, rebuilt notebooks, workers, journal."""

@@ -1,0 +1,138 @@
+"""What one worker keeps between submissions: the judge, the box, the master, the digests."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+from autograder import __version__
+from autograder.build.answers import Answers, load_answers
+from autograder.build.freeze import ensure_frozen
+from autograder.build.notebook import MasterCell, master_cells
+from autograder.config import REPOSITORY, Assignment
+from autograder.expect import load_misconceptions
+from autograder.judge import Judge
+from autograder.sandbox import Box, Level, Limits, Profile
+
+MODULES = (
+    "autograder/__init__.py",
+    "autograder/sandbox",
+    "autograder/submission",
+)
+"""All of ours that a box can import: how to serve requests, and nothing to judge them by."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How submissions are graded: with which wall, on which device."""
+
+    level: Level = Level.FULL
+    device: str = "cpu"
+
+
+class Bench:
+    """Judge and box of one worker, made when first used. A context manager."""
+
+    def __init__(self, assignment: Assignment, setting: Setting | None = None) -> None:
+        self.assignment = assignment
+        self.setting = setting or Setting()
+        self.box = Box(profile(assignment, self.setting))
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the judge and the box."""
+        self.box.close()
+        if "judge" in self.__dict__:
+            self.judge.close()
+
+    @cached_property
+    def answers(self) -> Answers:
+        """The reference answers."""
+        return load_answers(self.assignment)
+
+    @cached_property
+    def master(self) -> tuple[MasterCell, ...]:
+        """The notebook as released."""
+        return master_cells(self.assignment)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The judge with public and hidden checks, and the named misconceptions."""
+        import torch
+
+        torch.set_num_threads(1)
+        ensure_frozen(self.assignment)
+        variants = load_misconceptions(self.assignment.checks, self.answers.cells)
+        return Judge(self.assignment, answers=self.answers, variants=variants, hidden=True)
+
+    @cached_property
+    def key(self) -> dict[str, str]:
+        """What a verdict depends on, the submission apart."""
+        return verdict_key(self.assignment, self.setting)
+
+    def prepare(self) -> None:
+        """Pay for judge and box now.
+
+        Raises:
+            BoxUnavailable: this machine cannot hold a box of the asked level.
+            JudgeError: the checks cannot be collected.
+        """
+        self.box.start()
+        _ = self.judge, self.master, self.key
+
+
+def profile(assignment: Assignment, setting: Setting) -> Profile:
+    """The box for submissions to ``assignment``."""
+    limits = Limits(
+        memory_bytes=assignment.limits.memory_mib * 2**20,
+        cpu_seconds=int(2 * assignment.limits.submission_seconds),
+    )
+    return Profile(
+        guest="autograder.submission.guest:serve",
+        warm_up="autograder.submission.guest:warm_up",
+        root=REPOSITORY,
+        modules=MODULES,
+        level=setting.level,
+        limits=limits,
+        device=setting.device,
+    )
+
+
+def verdict_key(assignment: Assignment, setting: Setting) -> dict[str, str]:
+    """Digests of checks, answers and environment; device and level."""
+    answers = load_answers(assignment)
+    from importlib.metadata import version
+
+    rooms = ("expect", "judge", "submission", "sandbox", "runner")
+    package = Path(__file__).resolve().parent.parent
+    code = [path for room in rooms for path in sorted((package / room).glob("*.py"))]
+    checks = [p for p in sorted(assignment.checks.rglob("*.py")) if "alternatives" not in p.parts]
+    return {
+        "checks": _digest([*checks, assignment.folder / "assignment.toml"]),
+        "answers": hashlib.sha256(repr(answers).encode()).hexdigest()[:16],
+        "grader": f"{__version__}+{_digest(code)}",
+        "environment": f"python {platform.python_version()}, torch {version('torch')}",
+        "device": setting.device,
+        "sandbox": str(setting.level),
+    }
+
+
+def _digest(paths: list[Path]) -> str:
+    hashed = hashlib.sha256()
+    for path in paths:
+        hashed.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return hashed.hexdigest()[:16]

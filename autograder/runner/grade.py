@@ -1,0 +1,156 @@
+"""One submission from its folder to its record. Whatever it holds, a record comes out."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from dataclasses import replace
+from pathlib import Path
+
+from autograder.config import Question
+from autograder.judge import Sitting
+from autograder.records import (
+    Blame,
+    CellRecord,
+    CellRole,
+    CellStatus,
+    CheckStatus,
+    Fault,
+    Flag,
+    QuestionRecord,
+    SubmissionRecord,
+    SubmissionStatus,
+)
+from autograder.runner.bench import Bench
+from autograder.runner.cells import RunCell, rebuild
+from autograder.runner.intake import Intake, read_submission
+from autograder.runner.kernel import Kernel, Ran
+from autograder.submission import Submission
+
+RUN_ROLES = (CellRole.PROVIDED, CellRole.SOLUTION, CellRole.OWN)
+
+
+def grade_one(folder: Path, bench: Bench) -> SubmissionRecord:
+    """Grade ``submitted/<student>/<assignment>``.
+
+    What goes wrong on our side becomes a record of status ``grader_error``, never a low score.
+    """
+    started = time.perf_counter()
+    intake = read_submission(folder, bench.assignment)
+    try:
+        if intake.faults:
+            return _unreadable(intake, bench)
+        return _grade(intake, bench, started)
+    except Exception as error:
+        bench.box.close()
+        lines = traceback.format_exception(error)
+        message = f"{type(error).__name__}: {error} | {''.join(lines)[-1200:]}"
+        fault = Fault(code="grader", message=message, blame=Blame.GRADER)
+        return _record(intake, bench, SubmissionStatus.GRADER_ERROR, faults=(fault,))
+
+
+def _grade(intake: Intake, bench: Bench, started: float) -> SubmissionRecord:
+    cells, flags = rebuild(bench.master, intake.cells, bench.assignment)
+    read = time.perf_counter()
+    kernel = Kernel(bench.box, bench.assignment.limits)
+    try:
+        sitting = bench.judge.sitting(Submission(kernel.transport))
+        forked = time.perf_counter()
+        run = [_run_cell(cell, kernel, sitting) for cell in cells]
+    finally:
+        kernel.close()
+    ended = time.perf_counter()
+    judged = {record.id: record for _, record in run if record is not None}
+    questions = tuple(_question(question, judged) for question in bench.assignment.questions)
+    broken = [c for q in questions for c in q.checks if c.status is CheckStatus.GRADER_ERROR]
+    faults = kernel.faults + tuple(
+        Fault(code="check", message=f"{c.id}: {c.observed}", blame=Blame.GRADER) for c in broken
+    )
+    checks = sum(c.seconds for q in questions for c in q.checks)
+    seconds = {
+        "intake": read - started,
+        "start": forked - read,
+        "checks": checks,
+        "rest": ended - forked - checks,
+        "total": time.perf_counter() - started,
+    }
+    return replace(
+        _record(
+            intake,
+            bench,
+            SubmissionStatus.GRADER_ERROR if broken else SubmissionStatus.GRADED,
+            faults=faults,
+            flags=flags,
+        ),
+        questions=questions,
+        cells=tuple(cell for cell, _ in run),
+        seconds=seconds,
+    )
+
+
+def _run_cell(
+    cell: RunCell, kernel: Kernel, sitting: Sitting
+) -> tuple[CellRecord, QuestionRecord | None]:
+    """Run one cell in the box, or put its question's checks to the submission."""
+    record = CellRecord(
+        grade_id=cell.grade_id, cell_type=cell.cell_type, role=cell.role,
+        question=cell.question, source=cell.source,
+    )  # fmt: skip
+    if cell.role is CellRole.CHECK:
+        return record, sitting.run(cell.question)
+    if cell.cell_type != "code" or cell.role not in RUN_ROLES or not cell.source.strip():
+        return record, None
+    ran: Ran = kernel.run(cell.source, cell.grade_id)
+    return (
+        replace(
+            record, status=ran.status, outputs=ran.outputs, error=ran.error, seconds=ran.seconds
+        ),
+        None,
+    )
+
+
+def _question(question: Question, judged: dict[str, QuestionRecord]) -> QuestionRecord:
+    if question.id in judged:
+        return judged[question.id]
+    return QuestionRecord(
+        id=question.id,
+        title=question.title,
+        points=0.0,
+        max_points=question.points,
+        manual=question.manual,
+    )
+
+
+def _unreadable(intake: Intake, bench: Bench) -> SubmissionRecord:
+    """No points, and the reason; the questions are there so that it has its rows everywhere."""
+    record = _record(intake, bench, SubmissionStatus.UNREADABLE, faults=intake.faults)
+    questions = tuple(_question(question, {}) for question in bench.assignment.questions)
+    cells = tuple(
+        CellRecord(
+            grade_id=cell.grade_id, cell_type=cell.cell_type, role=cell.role,
+            question=cell.question, source=cell.source, status=CellStatus.NOT_RUN,
+        )
+        for cell in bench.master
+    )  # fmt: skip
+    return replace(record, questions=questions, cells=cells)
+
+
+def _record(
+    intake: Intake,
+    bench: Bench,
+    status: SubmissionStatus,
+    *,
+    faults: tuple[Fault, ...] = (),
+    flags: tuple[Flag, ...] = (),
+) -> SubmissionRecord:
+    return SubmissionRecord(
+        student=intake.student,
+        assignment=bench.assignment.id,
+        status=status,
+        key={"submission": intake.digest[:16], **bench.key},
+        sandbox=str(bench.setting.level),
+        device=bench.setting.device,
+        submitted_at=intake.submitted_at,
+        flags=(*intake.flags, *flags),
+        faults=faults,
+    )

@@ -1,0 +1,248 @@
+"""Reading one submission, trusting nothing: not the file, its name, its JSON or its metadata.
+
+What can be read is read, oddities become flags; what cannot becomes a fault that tells the student
+what to do. Links are never followed.
+"""
+
+from __future__ import annotations
+
+import datetime
+import errno
+import hashlib
+import json
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.config import Assignment
+from autograder.records import Blame, Fault, Flag
+
+MAX_BYTES = 32 * 2**20
+MAX_CELLS = 2000
+MAX_SOURCE = 400_000
+MAX_FILES = 200
+
+
+class Unreadable(Exception):
+    """A submission that cannot be graded as it is; ``fault`` says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.fault = Fault(code=code, message=message, blame=Blame.SUBMISSION)
+
+
+@dataclass(frozen=True)
+class StudentCell:
+    """One cell as handed in: type, source and the nbgrader id it claims."""
+
+    cell_type: str
+    source: str
+    grade_id: str = ""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """One submission as read. ``cells`` is empty when there are ``faults``."""
+
+    student: str
+    cells: tuple[StudentCell, ...]
+    digest: str
+    submitted_at: str
+    flags: tuple[Flag, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+def read_submission(folder: Path, assignment: Assignment) -> Intake:
+    """Read ``submitted/<student>/<assignment>``; never raises for what the folder holds."""
+    student = folder.parent.name
+    data = b""
+    moment = ""
+    flags: list[Flag] = []
+    try:
+        path = _choose(folder, assignment, flags)
+        data = _read(path, MAX_BYTES)
+        moment = _submitted_at(folder, path)
+        cells = _cells(_parse(data), flags)
+    except Unreadable as unreadable:
+        digest = hashlib.sha256(data + unreadable.fault.code.encode()).hexdigest()
+        faults = (unreadable.fault,)
+        return Intake(student, (), digest, moment or _now_of(folder), tuple(flags), faults)
+    described = json.dumps([[c.cell_type, c.source, c.grade_id] for c in cells] + [path.name])
+    digest = hashlib.sha256(described.encode()).hexdigest()
+    return Intake(student, tuple(cells), digest, moment, tuple(flags))
+
+
+def _choose(folder: Path, assignment: Assignment, flags: list[Flag]) -> Path:
+    """The notebook to grade: of the right name, else the only one, else the likeliest."""
+    for place in (folder.parent, folder):
+        if place.is_symlink():
+            raise Unreadable(
+                "link", "the submission's folder is a symbolic link; links are not read"
+            )
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder))[:MAX_FILES]
+    except OSError as error:
+        raise Unreadable(
+            "folder", f"the submission's folder cannot be read: {error.strerror}"
+        ) from error
+    if assignment.notebook in names:
+        return folder / assignment.notebook
+    notebooks = [name for name in names if name.lower().endswith(".ipynb")]
+    if not notebooks:
+        raise Unreadable(
+            "no_notebook",
+            f"there is no notebook in the submission, expected {assignment.notebook}; "
+            f"found: {', '.join(_printable(name) for name in names[:8]) or 'nothing'}. "
+            "Hand in the notebook file itself.",
+        )
+    chosen = max(notebooks, key=lambda name: (_likeness(folder / name, assignment), name))
+    message = f"the notebook is called {_printable(chosen)}, not {assignment.notebook}"
+    if len(notebooks) > 1:
+        message += f"; of {len(notebooks)} notebooks it has the most of this assignment's cells"
+    flags.append(Flag(code="renamed", message=message))
+    return folder / chosen
+
+
+def _likeness(path: Path, assignment: Assignment) -> int:
+    """How many of the assignment's question ids a file mentions."""
+    try:
+        data = _read(path, MAX_BYTES)
+    except Unreadable:
+        return -1
+    return sum(f'"{question.id}"'.encode() in data for question in assignment.questions)
+
+
+def _read(path: Path, limit: int) -> bytes:
+    """The bytes of a regular file; anything else is refused without being opened for long."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise Unreadable(
+                "link", f"{path.name} is a symbolic link; links are not read"
+            ) from error
+        raise Unreadable("open", f"{path.name} cannot be opened: {error.strerror}") from error
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            raise Unreadable("special", f"{path.name} is not an ordinary file")
+        if about.st_size > limit:
+            raise Unreadable(
+                "too_large",
+                f"{path.name} has {about.st_size / 2**20:.0f} MiB, at most {limit // 2**20} are read. "
+                "Clear the outputs (Edit > Clear Outputs of All Cells), save and hand in again.",
+            )
+        return file.read(limit + 1)[:limit]
+
+
+def _parse(data: bytes) -> dict[str, Any]:
+    """The JSON object in a notebook file."""
+    hint = "Open it in Jupyter; if it does not open there, download or save it again."
+    if not data.strip():
+        raise Unreadable("empty", f"the notebook file is empty. {hint}")
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        document = json.loads(data.decode(encoding))
+    except UnicodeDecodeError as error:
+        raise Unreadable("encoding", f"the notebook file is not UTF-8 text. {hint}") from error
+    except RecursionError as error:
+        raise Unreadable("nesting", f"the notebook file is nested too deeply. {hint}") from error
+    except ValueError as error:
+        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "somewhere"
+        message = f"the notebook file is not valid JSON ({where}); was it cut short? {hint}"
+        raise Unreadable("not_json", message) from error
+    if not isinstance(document, dict):
+        raise Unreadable("not_a_notebook", f"the file holds JSON, but no notebook. {hint}")
+    return document
+
+
+def _cells(document: dict[str, Any], flags: list[Flag]) -> list[StudentCell]:
+    """Cells of a notebook of format 4, or 3 with its worksheets."""
+    listed = document.get("cells")
+    if listed is None and isinstance(document.get("worksheets"), list):
+        flags.append(Flag(code="old_format", message="a notebook of format 3 was read"))
+        sheets = [sheet for sheet in document["worksheets"] if isinstance(sheet, dict)]
+        listed = [cell for sheet in sheets for cell in _list(sheet.get("cells"))]
+    if not isinstance(listed, list):
+        raise Unreadable(
+            "not_a_notebook",
+            "the file holds JSON, but no notebook: it has no list of cells. "
+            "Hand in the .ipynb file that you worked in.",
+        )
+    if len(listed) > MAX_CELLS:
+        raise Unreadable(
+            "too_many_cells", f"the notebook has {len(listed)} cells, over {MAX_CELLS}"
+        )
+    cells = []
+    for number, cell in enumerate(listed, start=1):
+        read = _cell(cell)
+        if read is None:
+            flags.append(Flag(code="odd_cell", message=f"cell {number} is malformed and left out"))
+        else:
+            cells.append(read)
+    return cells
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _cell(cell: object) -> StudentCell | None:
+    if not isinstance(cell, dict):
+        return None
+    kind = cell.get("cell_type")
+    source = cell.get("source", cell.get("input"))
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if kind not in ("code", "markdown", "raw", "heading") or not isinstance(source, str):
+        return None
+    if len(source) > MAX_SOURCE:
+        source = source[:MAX_SOURCE]
+    metadata = cell.get("metadata")
+    about = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = about.get("grade_id") if isinstance(about, dict) else None
+    kind = "code" if kind == "code" else "markdown"
+    return StudentCell(kind, _clean(source), _clean(grade_id) if isinstance(grade_id, str) else "")
+
+
+def _clean(text: str) -> str:
+    """Text that every later step can encode: no lone surrogates, no NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+
+
+def _printable(name: str) -> str:
+    """A file name for a message."""
+    return "".join(c if c.isprintable() else "?" for c in _clean(name))[:80]
+
+
+def _submitted_at(folder: Path, path: Path) -> str:
+    """nbgrader's ``timestamp.txt`` if it holds a time, else the file's own time."""
+    try:
+        text = _read(folder / "timestamp.txt", 200).decode("ascii").strip()
+    except (Unreadable, UnicodeDecodeError):
+        text = ""
+    if text:
+        from dateutil import parser
+
+        try:
+            moment = parser.parse(text, tzinfos={"UTC": datetime.UTC})
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=datetime.UTC)
+            return moment.astimezone(datetime.UTC).isoformat()
+        except (ValueError, OverflowError):
+            pass
+    return _iso(path)
+
+
+def _now_of(folder: Path) -> str:
+    try:
+        return _iso(folder)
+    except OSError:
+        return ""
+
+
+def _iso(path: Path) -> str:
+    seconds = int(os.lstat(path).st_mtime)
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat()

@@ -1,0 +1,126 @@
+"""A submission's process as the runner sees it: runs cells, comes back after a crash.
+
+When a cell or a check costs the process its life, a new child is forked and the earlier cells are
+run again without the offender, so that one bad cell costs only itself. Restarts and time are
+budgeted.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.config import TimeLimits
+from autograder.records import Blame, CellStatus, Fault
+from autograder.runner.outputs import safe_outputs, text
+from autograder.sandbox import Box, BoxDied, Child, DeadlineExceeded, ProtocolError
+from autograder.submission import StudentCrash
+from autograder.submission.boxed import BoxedTransport
+
+MAX_TIMEOUTS = 2
+"""After so many, a submission gets no more time: endless loops come in swarms."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How one cell ended."""
+
+    status: CellStatus
+    outputs: tuple[dict[str, Any], ...] = ()
+    error: str = ""
+    seconds: float = 0.0
+
+
+class Kernel:
+    """Runs cells in children of ``box`` and carries the judge's requests to the living one."""
+
+    def __init__(self, box: Box, limits: TimeLimits) -> None:
+        self._box = box
+        self._limits = limits
+        self._started = time.monotonic()
+        self._past: list[str] = []
+        self._restarts = 0
+        self._timeouts = 0
+        self.faults: tuple[Fault, ...] = ()
+        self.transport = BoxedTransport(
+            box.fork(), deadline=self._check_seconds, revive=self._revive, lost=self._lost
+        )
+
+    def close(self) -> None:
+        """End the submission's process, and all that it left behind."""
+        if self.transport.child is not None:
+            self.transport.child.kill()
+
+    def run(self, source: str, grade_id: str) -> Ran:
+        """Run one cell; what it raises is the student's affair, what it kills is replaced."""
+        seconds = self._seconds(self._limits.cell_seconds)
+        if seconds <= 0:
+            return Ran(CellStatus.NOT_RUN, error="the submission's time was used up")
+        try:
+            child = self.transport.child or self._revive()
+        except StudentCrash as error:
+            return Ran(CellStatus.NOT_RUN, error=str(error))
+        self.transport.replace(child)
+        start = time.perf_counter()
+        try:
+            reply = child.request(_request(source), deadline=seconds)
+        except DeadlineExceeded:
+            self._lost(timeout=True)
+            message = f"stopped after {seconds:.0f} seconds without an end"
+            return self._offender(child, CellStatus.TIMEOUT, message, grade_id)
+        except (BoxDied, ProtocolError) as error:
+            self._lost(timeout=False)
+            return self._offender(child, CellStatus.DIED, str(error), grade_id)
+        self._past.append(source)
+        raised = reply.header.get("raised")
+        error_text = ""
+        if isinstance(raised, dict):
+            name, value = text(raised.get("ename"), 80), text(raised.get("evalue"), 2000)
+            error_text = f"{name}: {value}" if value else name
+        status = CellStatus.RAISED if reply.header.get("status") == "error" else CellStatus.RAN
+        outputs = safe_outputs(reply.header.get("outputs"))
+        return Ran(status, outputs, error_text, time.perf_counter() - start)
+
+    def _offender(self, child: Child, status: CellStatus, message: str, grade_id: str) -> Ran:
+        child.kill()
+        self.transport.replace(None)
+        fault = Fault(code=status.value, message=message, blame=Blame.SUBMISSION, cell=grade_id)
+        self.faults += (fault,)
+        return Ran(status, error=message)
+
+    def _seconds(self, wanted: float) -> float:
+        """What is left of the submission's time, at most ``wanted``."""
+        if self._timeouts >= MAX_TIMEOUTS:
+            return 0.0
+        left = self._limits.submission_seconds - (time.monotonic() - self._started)
+        return max(0.0, min(wanted, left))
+
+    def _check_seconds(self) -> float:
+        return self._seconds(self._limits.check_seconds)
+
+    def _lost(self, *, timeout: bool) -> None:
+        self._timeouts += timeout
+
+    def _revive(self) -> Child:
+        """A new child that has run the earlier cells.
+
+        Raises:
+            StudentCrash: the budget of restarts is spent, or the earlier cells do not run again.
+        """
+        self._restarts += 1
+        if self._restarts > self._limits.restarts:
+            raise StudentCrash(f"its process ended more than {self._limits.restarts} times")
+        child = self._box.fork()
+        for source in self._past:
+            try:
+                child.request(_request(source), deadline=max(1.0, self._limits.cell_seconds))
+            except (BoxDied, DeadlineExceeded, ProtocolError) as error:
+                child.kill()
+                self._past = []
+                raise StudentCrash("cells that ran once did not run again") from error
+        return child
+
+
+def _request(source: str) -> dict[str, Any]:
+    return {"op": "run", "source": source, "tensors": []}
