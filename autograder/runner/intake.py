@@ -218,7 +218,7 @@ def _printable(name: str) -> str:
 
 
 def _submitted_at(folder: Path, path: Path) -> str:
-    """nbgrader's ``timestamp.txt`` if it holds a time, else the file's own time."""
+    """Nbgrader's ``timestamp.txt`` if it holds a time, else the file's own time."""
     try:
         text = _read(folder / "timestamp.txt", 200).decode("ascii").strip()
     except (Unreadable, UnicodeDecodeError):

@@ -15,7 +15,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\x1b\[[0-9;]*[A-Za-z]")
 
 
 def safe_outputs(reported: object) -> tuple[dict[str, Any], ...]:
-    """nbformat outputs of known form; whatever else was reported is left out."""
+    """Nbformat outputs of known form; whatever else was reported is left out."""
     kept: list[dict[str, Any]] = []
     room = MAX_TEXT
     for output in (reported if isinstance(reported, list) else [])[:MAX_OUTPUTS]:

@@ -1,0 +1,32 @@
+"""What a student reads about a question beside the table: a few sentences of plain text."""
+
+from __future__ import annotations
+
+from autograder.records import CheckStatus, QuestionRecord
+from autograder.report.table import points
+
+
+def comment(question: QuestionRecord) -> str:
+    """The result in words: what holds, the first thing to mend, the mistake by name.
+
+    Plain text; whoever puts it into HTML escapes it (nbgrader's templates do).
+    """
+    score = f"{points(question.points)} of {points(question.max_points)} points"
+    failed = [check for check in question.checks if check.status is CheckStatus.FAILED]
+    broken = [check for check in question.checks if check.status is CheckStatus.GRADER_ERROR]
+    if broken:
+        return f"{score}. A check broke by our fault; a person will look at it."
+    if not failed:
+        return f"{score}. Every check holds."
+    parts = [f"{score}."]
+    parts += [diagnosis.says for diagnosis in question.diagnoses]
+    first = failed[0]
+    parts.append(f"First to mend: {first.title}: {first.observed}.")
+    if first.expected:
+        parts.append(f"Expected {first.expected}; got {first.got or 'something else'}.")
+    if first.hint and not question.diagnoses:
+        parts.append(f"Hint: {first.hint}")
+    blocked = sum(check.status is CheckStatus.BLOCKED for check in question.checks)
+    if blocked:
+        parts.append(f"{blocked} more check(s) wait for it.")
+    return " ".join(parts)

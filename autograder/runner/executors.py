@@ -1,0 +1,93 @@
+"""Local workers: one process a slot, pinned to a core, replaced when it dies.
+
+The interface is ``concurrent.futures``. Each slot is a pool of its own, so that a worker that is
+killed takes only its own submission with it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from autograder.config import read_assignment
+from autograder.records import to_json
+from autograder.runner.bench import Bench, Setting
+from autograder.sandbox import BoxUnavailable
+
+PR_SET_PDEATHSIG = 1
+
+_bench: Bench | None = None
+"""The bench of this worker process."""
+
+
+def cores() -> list[int]:
+    """The cores that this process may use; a single 0 where that cannot be told."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
+
+
+class Slot:
+    """One worker process; ``submit`` gives futures of records as JSON."""
+
+    def __init__(self, toml: Path, setting: Setting, core: int) -> None:
+        self._arguments = (str(toml), setting, core)
+        self._pool: ProcessPoolExecutor | None = None
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                max_workers=1,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_become_worker,
+                initargs=self._arguments,
+            )
+        return self._pool
+
+    def prepare(self) -> Future[str]:
+        """Start judge and box; the result is empty, or why there can be none."""
+        return self._started().submit(_prepare)
+
+    def submit(self, folder: Path) -> Future[str]:
+        """Grade one submission folder; a broken worker is replaced first."""
+        try:
+            return self._started().submit(_grade, str(folder))
+        except BrokenProcessPool:
+            self.close()
+            return self._started().submit(_grade, str(folder))
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+
+def _become_worker(toml: str, setting: Setting, core: int) -> None:
+    """Pin to a core, die with the runner, leave interrupts to it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})
+    global _bench
+    _bench = Bench(read_assignment(Path(toml)), setting)
+
+
+def _prepare() -> str:
+    assert _bench is not None
+    try:
+        _bench.prepare()
+    except BoxUnavailable as error:
+        return str(error)
+    return ""
+
+
+def _grade(folder: str) -> str:
+    from autograder.runner.grade import grade_one
+
+    assert _bench is not None
+    return to_json(grade_one(Path(folder), _bench))

@@ -1,0 +1,229 @@
+"""A bulk run: find submissions, leave out what is decided, grade the rest, keep every record."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.config import Assignment
+from autograder.records import (
+    Blame,
+    CellStatus,
+    Fault,
+    SubmissionRecord,
+    SubmissionStatus,
+    from_json,
+)
+from autograder.runner.bench import Setting, verdict_key
+from autograder.runner.executors import Slot, cores
+from autograder.runner.intake import Intake, read_submission
+from autograder.runner.journal import Journal
+from autograder.sandbox import BoxUnavailable
+
+Progress = Callable[[SubmissionRecord, int, int], None]
+"""Called after each record with it, how many are done and how many there are to do."""
+
+
+class CourseError(ValueError):
+    """The course folder is not one, or has nothing to grade; says what to do."""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a run did. ``records`` are those of all submissions, decided before or now."""
+
+    records: tuple[SubmissionRecord, ...]
+    graded: int
+    unchanged: int
+    errors: int
+    seconds: float
+
+
+def journal_path(course: Path, assignment_id: str) -> Path:
+    """Where the records of an assignment are kept in a course folder."""
+    return course / ".autograder" / assignment_id / "journal.jsonl"
+
+
+def find_submissions(course: Path, assignment: Assignment) -> list[Path]:
+    """``submitted/<student>/<assignment>`` of everybody, sorted by student.
+
+    Raises:
+        CourseError: there is no such course folder, or nobody handed in.
+    """
+    submitted = course / "submitted"
+    if not submitted.is_dir():
+        raise CourseError(
+            f"{course} is no course folder with submissions: it has no folder 'submitted'. "
+            f"Make one with `autograder release {assignment.id} --course {course}`, then put "
+            f"submissions into submitted/<student>/{assignment.id}/ (`autograder collect` does)."
+        )
+    students = sorted(entry.name for entry in os.scandir(submitted) if not entry.name.startswith("."))
+    folders = [submitted / name / assignment.id for name in students]
+    folders = [folder for folder in folders if os.path.lexists(folder)]
+    if not folders:
+        raise CourseError(
+            f"nobody handed in {assignment.id!r}: there is no submitted/<student>/{assignment.id} "
+            f"in {course}. `autograder collect ARCHIVE {assignment.id} --course {course}` sorts in "
+            "what an LMS hands out."
+        )
+    return folders
+
+
+def grade(
+    assignment: Assignment,
+    course: Path,
+    *,
+    workers: int = 1,
+    setting: Setting | None = None,
+    progress: Progress | None = None,
+) -> RunSummary:
+    """Grade every submission to ``assignment`` in ``course`` that is not decided yet.
+
+    Each record is on disk before the next begins to matter, so the run may be killed at any moment
+    and started again. Records of ``grader_error`` are never kept as decided: they are tried again
+    alone, once now and once in each later run.
+
+    Raises:
+        CourseError, CourseBusy, BoxUnavailable: as named there.
+    """
+    started = time.perf_counter()
+    setting = setting or Setting()
+    folders = find_submissions(course, assignment)
+    journal = Journal(journal_path(course, assignment.id))
+    try:
+        key = verdict_key(assignment, setting)
+        todo = [f for f in folders if not _decided(read_submission(f, assignment), journal, key)]
+        run = _Run(assignment, setting, journal, progress, len(todo))
+        run.all(todo, max(1, min(workers, len(todo))))
+        students = {folder.parent.name for folder in folders}
+        records = [journal.records[name] for name in sorted(students)]
+        errors = sum(r.status is SubmissionStatus.GRADER_ERROR for r in records)
+        seconds = time.perf_counter() - started
+        unchanged = len(folders) - len(todo)
+        return RunSummary(tuple(records), len(todo), unchanged, errors, seconds)
+    finally:
+        journal.close()
+
+
+def _decided(intake: Intake, journal: Journal, key: dict[str, str]) -> bool:
+    found = journal.decided(intake.student, {"submission": intake.digest[:16], **key})
+    return found is not None and found.status is not SubmissionStatus.GRADER_ERROR
+
+
+class _Run:
+    """The submissions of one run on their way through the workers."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        setting: Setting,
+        journal: Journal,
+        progress: Progress | None,
+        total: int,
+    ) -> None:
+        self._assignment = assignment
+        self._setting = setting
+        self._journal = journal
+        self._progress = progress
+        self._total = total
+        self._done = 0
+
+    def all(self, folders: Iterable[Path], workers: int) -> None:
+        """Grade everything on ``workers`` slots, then what is to be tried again, alone."""
+        waiting = deque(folders)
+        if not waiting:
+            return
+        available = cores()
+        toml = self._assignment.folder / "assignment.toml"
+        slots = [
+            Slot(toml, self._setting, available[number % len(available)])
+            for number in range(workers)
+        ]
+        try:
+            self._prepare(slots)
+            again = self._rounds(slots, waiting)
+            for folder in again:
+                self._keep(self._one(slots[0], folder))
+        finally:
+            for slot in slots:
+                slot.close()
+
+    def _prepare(self, slots: list[Slot]) -> None:
+        for ready in [slot.prepare() for slot in slots]:
+            problem = ready.result()
+            if problem:
+                raise BoxUnavailable(self._setting.level, problem, "Nothing was graded.")
+
+    def _rounds(self, slots: list[Slot], waiting: deque[Path]) -> list[Path]:
+        """Keep every slot busy; the submissions that are to be tried again."""
+        again: list[Path] = []
+        busy: dict[Future[str], tuple[Slot, Path]] = {}
+        idle = list(slots)
+        while waiting or busy:
+            while waiting and idle:
+                slot, folder = idle.pop(), waiting.popleft()
+                busy[slot.submit(folder)] = (slot, folder)
+            finished, _ = wait(busy, return_when=FIRST_COMPLETED)
+            for future in finished:
+                slot, folder = busy.pop(future)
+                idle.append(slot)
+                record = self._result(future)
+                if record is None or _doubtful(record):
+                    again.append(folder)
+                else:
+                    self._keep(record)
+        return again
+
+    def _one(self, slot: Slot, folder: Path) -> SubmissionRecord:
+        """One submission with no other beside it: what it does now is its own doing."""
+        record = self._result(slot.submit(folder))
+        return record if record is not None else self._quarantined(folder)
+
+    @staticmethod
+    def _result(future: Future[str]) -> SubmissionRecord | None:
+        """The record, or None when the worker died over it."""
+        try:
+            return from_json(future.result())
+        except BrokenProcessPool:
+            return None
+
+    def _quarantined(self, folder: Path) -> SubmissionRecord:
+        intake = read_submission(folder, self._assignment)
+        fault = Fault(
+            code="worker_died",
+            message="the worker died over this submission twice; grade it by hand or report it",
+            blame=Blame.GRADER,
+        )
+        return SubmissionRecord(
+            student=folder.parent.name,
+            assignment=self._assignment.id,
+            status=SubmissionStatus.GRADER_ERROR,
+            key={
+                "submission": intake.digest[:16],
+                **verdict_key(self._assignment, self._setting),
+            },
+            sandbox=str(self._setting.level),
+            device=self._setting.device,
+            submitted_at=intake.submitted_at,
+            faults=(fault,),
+        )
+
+    def _keep(self, record: SubmissionRecord) -> None:
+        self._journal.add(record)
+        self._done += 1
+        if self._progress is not None:
+            self._progress(record, self._done, self._total)
+
+
+def _doubtful(record: SubmissionRecord) -> bool:
+    """Whether to try again alone: our own errors, and time-outs while the machine was loaded."""
+    if record.status is SubmissionStatus.GRADER_ERROR:
+        return True
+    timeouts = any(cell.status is CellStatus.TIMEOUT for cell in record.cells)
+    return timeouts and os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
