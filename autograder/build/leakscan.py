@@ -18,7 +18,9 @@ from pathlib import Path
 
 from autograder.build.answers import BEGIN, END, load_answers
 from autograder.build.notebook import master_cells
+from autograder.build.text import read_text
 from autograder.config import REPOSITORY, Assignment
+from autograder.records import CellRole
 
 WINDOW = 14
 FORBIDDEN_NAMES = re.compile(
@@ -70,6 +72,9 @@ def secret_windows(assignment: Assignment) -> Mapping[tuple[str, ...], str]:
 def _secrets(assignment: Assignment) -> Iterable[tuple[str, str]]:
     for question, text in load_answers(assignment).cells.items():
         yield f"the answer to {question}", text
+    for cell in read_text(assignment):
+        if cell.role is CellRole.WRITTEN:
+            yield f"the model answer to {cell.question}", cell.source
     paths = [assignment.checks / name for name in ("hidden.py", "misconceptions.py", "freeze.py")]
     paths += sorted((assignment.checks / "alternatives").glob("*.py"))
     for path in paths:

@@ -15,6 +15,9 @@ from autograder.records import CellRole
 EXPERIMENT_TAGS = ["experiment", "skip-execution"]
 """nbclient leaves cells of the second tag alone, so stock nbgrader does not train networks either."""
 
+WRITTEN_STUB = "YOUR ANSWER HERE"
+"""What nbgrader puts in place of a written answer."""
+
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 HIDDEN = """\
 {source}
@@ -54,11 +57,18 @@ def master_cells(assignment: Assignment) -> tuple[MasterCell, ...]:
             role=cell.role,
             question=cell.question,
             cell_type=cell.cell_type,
-            source=stub(cell) if cell.role is CellRole.SOLUTION else cell.source,
+            source=_released(cell),
             points=_points(cell, assignment),
         )
         for cell in read_text(assignment)
     )
+
+
+def _released(cell: TextCell) -> str:
+    """A cell's source after nbgrader's generate step: answers, also written ones, are cleared."""
+    if cell.role is CellRole.SOLUTION:
+        return stub(cell)
+    return WRITTEN_STUB if cell.role is CellRole.WRITTEN else cell.source
 
 
 def source_notebook(assignment: Assignment, root: Path = REPOSITORY) -> dict[str, Any]:

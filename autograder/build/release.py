@@ -82,7 +82,7 @@ def _leaky(leaks: list[Leak]) -> str:
 
 
 def _generate(assignment: Assignment, course: Path) -> None:
-    """nbgrader's own step, with our environment's tools on the path: it calls a bare alembic."""
+    """Nbgrader's own step, with our environment's tools on the path: it calls a bare alembic."""
     bin_folder = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"}
     command = [sys.executable, "-m", "nbgrader", "generate_assignment", assignment.id]

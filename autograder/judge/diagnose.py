@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograder.expect import Variant
-from autograder.judge.reference import AnswersLike, oracle
+from autograder.judge.reference import AnswersLike
 from autograder.records import CheckRecord, CheckStatus, Diagnosis
 from autograder.submission import StudentCrash, StudentTimeout, Submission
 
 if TYPE_CHECKING:
-    from autograder.judge.judge import Judge
+    from autograder.judge.judge import CheckInfo, Judge
 
 MAX_NAMED = 2
 Signature = tuple[tuple[str, str, str, str], ...]
@@ -24,7 +24,6 @@ class Diagnoser:
         self._judge = judge
         self._answers = answers
         self._variants = variants
-        self._oracles: dict[tuple[str, str], Submission | None] = {}
         self._signatures: dict[tuple[str, str], Signature] = {}
 
     def name(
@@ -45,11 +44,10 @@ class Diagnoser:
         if compared and failed & {info.id for info in compared}:
             # Those that fail in the same words first: one of them is nearly always it.
             for variant in sorted(known, key=lambda variant: variant not in alike):
-                other = self._oracle(variant)
-                if other is None:
+                if self._oracle(variant) is None:
                     continue
                 try:
-                    fits = self._fits(compared, submission, other)
+                    fits = self._fits(compared, submission, variant)
                 except (StudentCrash, StudentTimeout):
                     return ()
                 if fits:
@@ -60,9 +58,11 @@ class Diagnoser:
             for one in named
         )
 
-    def _fits(self, compared: Sequence, submission: Submission, other: Submission) -> bool:  # type: ignore[type-arg]
+    def _fits(
+        self, compared: Sequence[CheckInfo], submission: Submission, variant: Variant
+    ) -> bool:
         for info in compared:
-            error = self._judge.ask(info, submission, other).error
+            error = self._judge.ask(info, submission, {variant.question: variant.code}).error
             if isinstance(error, StudentCrash | StudentTimeout):
                 raise error
             if error is not None:
@@ -70,13 +70,10 @@ class Diagnoser:
         return True
 
     def _oracle(self, variant: Variant) -> Submission | None:
-        key = (variant.question, variant.name)
-        if key not in self._oracles:
-            try:
-                self._oracles[key] = oracle(self._answers, {variant.question: variant.code})
-            except Exception:
-                self._oracles[key] = None  # one that does not even run cannot be compared with
-        return self._oracles[key]
+        try:
+            return self._judge.oracle({variant.question: variant.code})
+        except Exception:
+            return None  # one that does not even run cannot be compared with
 
     def _signature(self, variant: Variant) -> Signature:
         """How the variant itself fails."""

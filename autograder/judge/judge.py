@@ -60,7 +60,8 @@ class Judge:
         self.digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
         self._session = Session(files)
         self._frozen = load_frozen(assignment.checks / "frozen.npz")
-        self._oracle = oracle(answers) if answers is not None else None
+        self._answers = answers
+        self._oracles: dict[tuple[tuple[str, str], ...], Submission] = {}
         self.catalogue = tuple(self._infos())
         self._diagnoser = (
             Diagnoser(self, answers, variants) if answers is not None and variants else None
@@ -109,11 +110,31 @@ class Judge:
         return int.from_bytes(hashlib.sha256(text).digest()[:4], "big")
 
     def ask(
-        self, info: CheckInfo, submission: Submission, other: Submission | None = None
+        self, info: CheckInfo, submission: Submission, replaced: Mapping[str, str] | None = None
     ) -> Ending:
-        """Run one check, against the reference or against ``other`` as the oracle."""
-        held = other if other is not None else self._oracle
-        return self._session.run(info.number, Offer(submission, held, self.seed, self._frozen))
+        """Run one check; the oracle is the reference with the ``replaced`` answers in it."""
+        instead = dict(replaced or {})
+        offer = Offer(
+            submission,
+            oracle=self.oracle(instead),
+            oracle_with=lambda more: self.oracle({**more, **instead}),
+            seeds=self.seed,
+            frozen=self._frozen,
+        )
+        return self._session.run(info.number, offer)
+
+    def oracle(self, replaced: Mapping[str, str]) -> Submission | None:
+        """Our answers, some of them replaced, as a submission; kept for the next time.
+
+        Raises:
+            Exception: whatever the replaced answers raise when they are executed.
+        """
+        if self._answers is None:
+            return None
+        key = tuple(sorted(replaced.items()))
+        if key not in self._oracles:
+            self._oracles[key] = oracle(self._answers, replaced)
+        return self._oracles[key]
 
     def sitting(self, submission: Submission) -> Sitting:
         """Judge one submission, question by question."""
@@ -131,8 +152,9 @@ class Sitting:
     def run(self, question: str, *, diagnose: bool = True) -> QuestionRecord:
         """Run every check of ``question`` and, if one failed, name the mistake."""
         asked = self._judge.assignment.question(question)
-        checks = tuple(self._run(info) for info in self._judge.of_question(question))
-        self.results.update({check.id: check.status for check in checks})
+        infos = self._judge.of_question(question)
+        done = {info.id: self._run(info) for info in in_order(infos)}
+        checks = tuple(done[info.id] for info in infos)
         diagnoser = self._judge._diagnoser
         wrong = any(check.status is CheckStatus.FAILED for check in checks)
         return QuestionRecord(
@@ -177,6 +199,18 @@ class Sitting:
         """A check that this judge does not have (hidden ones, at home) does not block."""
         known = {info.id for info in self._judge.catalogue}
         return need not in known or self.results.get(need) is CheckStatus.PASSED
+
+
+def in_order(infos: Sequence[CheckInfo]) -> list[CheckInfo]:
+    """As defined, but each check after those of its own question that it needs."""
+    waiting, ordered = list(infos), list[CheckInfo]()
+    own = {info.id for info in infos}
+    while waiting:
+        done = {info.id for info in ordered}
+        ready = next((i for i in waiting if own.intersection(i.needs) <= done), waiting[0])
+        waiting.remove(ready)
+        ordered.append(ready)
+    return ordered
 
 
 def totals(catalogue: Sequence[CheckInfo]) -> Mapping[str, float]:

@@ -42,6 +42,7 @@ class Offer:
 
     submission: Any
     oracle: Any = None
+    oracle_with: Any = None
     seeds: Any = None
     frozen: Any = None
 
@@ -144,6 +145,11 @@ class _Plugin:
     def oracle(self) -> Any:
         """What the submission is held against: the reference, or a known mistake."""
         return self._offer.oracle
+
+    @pytest.fixture
+    def oracle_with(self) -> Any:
+        """The oracle with some answers exchanged for other correct ones, where the text is open."""
+        return self._offer.oracle_with
 
     @pytest.fixture
     def seed(self) -> int:

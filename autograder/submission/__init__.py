@@ -8,9 +8,10 @@ from autograder.submission.errors import (
     StudentTimeout,
     SubmissionFault,
 )
-from autograder.submission.interface import Entry, ModuleHandle, State, Submission, Trace
+from autograder.submission.interface import ModuleHandle, Submission
 from autograder.submission.local import LocalTransport
-from autograder.submission.trace import Unit
+from autograder.submission.replies import Entry, State, Trace
+from autograder.submission.units import Unit
 
 __all__ = [
     "BadReply",

@@ -8,6 +8,7 @@ Decoding trusts nothing: depth, counts and sizes are capped, every type is check
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,10 @@ MAX_DEPTH = 12
 MAX_ITEMS = 20_000
 MAX_TEXT = 20_000
 MAX_DIMENSIONS = 8
+MAX_INT = 2**63
 MAX_TENSOR_BYTES = 256 * 2**20
+
+_TYPE_NAME = re.compile(r"[^A-Za-z0-9_. ]")
 
 DTYPES: dict[str, torch.dtype] = {
     str(dtype).removeprefix("torch."): dtype
@@ -56,22 +60,26 @@ def encode(
     """
     if depth > MAX_DEPTH:
         return {"$opaque": "too deeply nested"}
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return str(value)[:MAX_TEXT]
     if isinstance(value, int):
-        return int(value) if abs(value) < 2**63 else {"$opaque": "huge int"}
+        return int(value) if abs(value) < MAX_INT else {"$opaque": "huge int"}
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else {"$float": repr(float(value))}
     if isinstance(value, np.bool_ | np.integer):
         return value.item()
     if isinstance(value, np.ndarray):
-        value = torch.from_numpy(np.ascontiguousarray(value)) if value.dtype.kind in "fiub" else 0
+        return _encode_array(value, tensors)
     if isinstance(value, Tensor):
         return _encode_tensor(value, tensors)
     if isinstance(value, torch.nn.Module):
         return {"$module": module(value)}
     if isinstance(value, ModuleRef):
         return {"$module": value.number}
+    if isinstance(value, list | tuple | dict) and len(value) > MAX_ITEMS:
+        return {"$opaque": f"{type(value).__name__} of {len(value)} items"}
     if isinstance(value, list | tuple):
         items = [encode(item, tensors, module, depth + 1) for item in value]
         return items if isinstance(value, list) else {"$tuple": items}
@@ -81,6 +89,14 @@ def encode(
         ]
         return {"$dict": pairs}
     return {"$opaque": type(value).__name__[:80]}
+
+
+def _encode_array(value: np.ndarray[Any, Any], tensors: list[Tensor]) -> Any:
+    try:
+        tensor = torch.from_numpy(np.ascontiguousarray(value).reshape(value.shape))
+    except (TypeError, ValueError):
+        return {"$opaque": f"array of {str(value.dtype)[:40]}"}
+    return _encode_tensor(tensor, tensors)
 
 
 def _encode_tensor(value: Tensor, tensors: list[Tensor]) -> Any:
@@ -104,7 +120,7 @@ def to_wire(tensor: Tensor) -> tuple[dict[str, Any], memoryview]:
         if tensor.numel()
         else torch.empty(0, dtype=torch.uint8)
     )
-    return described, memoryview(flat.numpy()).cast("B")
+    return described, flat.numpy().data
 
 
 def from_wire(described: object, blob: bytes | bytearray | memoryview) -> Tensor:
@@ -125,8 +141,17 @@ def from_wire(described: object, blob: bytes | bytearray | memoryview) -> Tensor
     if wanted > MAX_TENSOR_BYTES or wanted != len(blob):
         raise BadReply(f"a tensor of shape {tuple(shape)} needs {wanted} bytes, {len(blob)} came")
     if wanted == 0:
-        return torch.empty(shape, dtype=dtype)
+        return _empty(shape, dtype)
+    if dtype is torch.bool:  # a byte of another value than 0 and 1 would be neither
+        return torch.frombuffer(bytearray(blob), dtype=torch.uint8).ne(0).reshape(shape)
     return torch.frombuffer(bytearray(blob), dtype=dtype).reshape(shape)
+
+
+def _empty(shape: list[int], dtype: torch.dtype) -> Tensor:
+    try:
+        return torch.empty(shape, dtype=dtype)
+    except (RuntimeError, TypeError) as error:  # sizes beside a zero can still overflow
+        raise BadReply("a tensor with an impossible shape") from error
 
 
 def decode(document: Any, tensors: Sequence[Tensor], depth: int = 0) -> Any:
@@ -137,7 +162,11 @@ def decode(document: Any, tensors: Sequence[Tensor], depth: int = 0) -> Any:
     """
     if depth > MAX_DEPTH + 1:
         raise BadReply("an answer that is nested too deeply")
-    if document is None or isinstance(document, bool | int | float):
+    if document is None or isinstance(document, bool | float):
+        return document
+    if isinstance(document, int):
+        if abs(document) >= MAX_INT:
+            raise BadReply("a whole number of more than 64 bits")
         return document
     if isinstance(document, str):
         return document[:MAX_TEXT]
@@ -160,7 +189,7 @@ def _decode_tagged(kind: str, content: Any, tensors: Sequence[Tensor], depth: in
     if kind == "$float" and content in ("nan", "inf", "-inf"):
         return float(content)
     if kind == "$opaque" and isinstance(content, str):
-        return Opaque(content[:80])
+        return Opaque(_TYPE_NAME.sub("", content)[:60])
     if kind == "$tuple" and isinstance(content, list):
         return tuple(decode(content, tensors, depth + 1))
     if kind == "$dict" and isinstance(content, list):

@@ -79,7 +79,8 @@ def _nothing(*_: Any, **__: Any) -> None:
 def serve(channel: Channel) -> None:
     """Answer requests until the judge hangs up."""
     from autograder.submission.codec import from_wire, to_wire
-    from autograder.submission.ops import Guest, quiet
+    from autograder.submission.ops import Guest
+    from autograder.submission.surroundings import quiet
 
     sys.modules["checker"] = _checker()
     shell = _shell()

@@ -7,19 +7,14 @@ Every reply is taken as something that anybody may have written.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from torch import Tensor, nn
 
-from autograder.submission.codec import MAX_DIMENSIONS, ModuleRef, Opaque, decode, encode
+from autograder.submission.codec import ModuleRef, Opaque, decode, encode
 from autograder.submission.errors import BadReply, StudentError
-from autograder.submission.trace import MAX_UNITS, Unit, macs
-
-MAX_ENTRIES = 20_000
-MAX_NUMEL = 2**40
+from autograder.submission.replies import State, Trace, read_error, read_state, read_trace
 
 
 class Transport(Protocol):
@@ -29,54 +24,6 @@ class Transport(Protocol):
         self, header: dict[str, Any], tensors: Sequence[Tensor]
     ) -> tuple[dict[str, Any], list[Tensor]]:
         """Send ``header`` and ``tensors``; return the reply's."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One parameter or buffer of a module; ``value`` is None unless asked for."""
-
-    kind: str
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-    requires_grad: bool
-    value: Tensor | None = None
-
-
-@dataclass(frozen=True)
-class State:
-    """Every parameter, then every floating-point buffer of a module, each tensor once."""
-
-    entries: tuple[Entry, ...]
-
-    @property
-    def parameters(self) -> tuple[Entry, ...]:
-        """The parameters, in the order of registration."""
-        return tuple(entry for entry in self.entries if entry.kind == "parameter")
-
-    @property
-    def buffers(self) -> tuple[Entry, ...]:
-        """The floating-point buffers (running statistics, say)."""
-        return tuple(entry for entry in self.entries if entry.kind == "buffer")
-
-    @property
-    def count(self) -> int:
-        """Trainable numbers, added up here from the shapes."""
-        return sum(math.prod(part.shape) for part in self.parameters if part.requires_grad)
-
-
-@dataclass(frozen=True)
-class Trace:
-    """In which order a module used its tensors, and the shape of what it returned."""
-
-    units: tuple[Unit, ...]
-    state: State
-    output_shape: tuple[int, ...] | None
-
-    @property
-    def macs(self) -> int:
-        """Multiply-adds of convolutions and linear layers, for the whole batch."""
-        return macs(self.units, [entry.shape for entry in self.state.entries])
 
 
 class ModuleHandle:
@@ -89,18 +36,28 @@ class ModuleHandle:
     def _ask(self, op: str, tensors: Sequence[Tensor] = (), **header: Any) -> Any:
         return self._submission.ask(op, tensors, module=self.number, **header)
 
-    def forward(self, *inputs: Tensor, train: bool = False, seed: int = 0) -> Any:
-        """What the module returns for ``inputs``.
+    def forward(
+        self,
+        *inputs: Tensor,
+        train: bool = False,
+        seed: int = 0,
+        values: Mapping[int, Tensor] | None = None,
+    ) -> Any:
+        """What the module returns for ``inputs``, after loading ``values`` as :meth:`load` does.
 
         The module is moved to the inputs' dtype first; its mode is put back afterwards. In
         training mode running statistics change, as they do.
         """
-        return self._submission.answer(*self._ask("forward", inputs, train=train, seed=seed))
+        loaded = values or {}
+        asked = self._ask(
+            "forward", [*inputs, *loaded.values()],
+            train=train, seed=seed, inputs=len(inputs), indices=list(loaded),
+        )  # fmt: skip
+        return self._submission.answer(*asked)
 
     def state(self, *, values: bool = True) -> State:
         """Its parameters and buffers; no values on the meta device."""
-        header, tensors = self._ask("state", values=values)
-        return _state(header, tensors)
+        return read_state(*self._ask("state", values=values))
 
     def load(self, values: Mapping[int, Tensor]) -> None:
         """Set state entries, by their index in :attr:`State.entries`."""
@@ -108,11 +65,7 @@ class ModuleHandle:
 
     def trace(self, *inputs: Tensor, train: bool = False) -> Trace:
         """Run it on ``inputs`` (moved to the meta device if the module is there) and watch."""
-        state = self.state(values=False)
-        header, _ = self._ask("trace", inputs, train=train)
-        shape = header.get("shape")
-        output = None if shape is None else _shape(shape)
-        return Trace(_units(header.get("units"), len(state.entries)), state, output)
+        return read_trace(self._ask("trace", inputs, train=train, values=False)[0])
 
     def gradients(
         self,
@@ -156,7 +109,9 @@ class ModuleHandle:
             learning_rate=learning_rate, momentum=momentum, seed=seed,
         )  # fmt: skip
         losses = self._submission.answer(header, tensors)
-        if not isinstance(losses, list) or not all(isinstance(loss, float) for loss in losses):
+        if not isinstance(losses, list) or len(losses) != steps:
+            raise BadReply("losses that are not one a step")
+        if not all(isinstance(loss, float) for loss in losses):
             raise BadReply("losses that are no list of numbers")
         return losses
 
@@ -190,7 +145,7 @@ class Submission:
         reply, back = self._transport.request({"op": op, **header}, tensors)
         error = reply.get("error")
         if error is not None:
-            raise _student_error(error)
+            raise read_error(error)
         return reply, back
 
     def answer(self, header: dict[str, Any], tensors: Sequence[Tensor]) -> Value:
@@ -214,7 +169,9 @@ class Submission:
         kinds = reply.get("kinds")
         if not isinstance(kinds, list) or len(kinds) != len(names):
             raise BadReply("names that were not asked for")
-        return {name: str(kind)[:20] for name, kind in zip(names, kinds, strict=True)}
+        if not all(kind in ("class", "function", "value", "missing") for kind in kinds):
+            raise BadReply("a name that is of no kind")
+        return dict(zip(names, kinds, strict=True))
 
     def value(self, name: str) -> Value:
         """A variable of the notebook."""
@@ -252,7 +209,9 @@ class Submission:
 
     def probe_net(self, layers: Sequence[Sequence[Any]], *, seed: int = 0) -> ModuleHandle:
         """A network of ours beside the student's code: ``[["Conv2d", 3, 4, 3], ["ReLU"]]``."""
-        built = self.answer(*self.ask("probe_net", layers=[list(l) for l in layers], seed=seed))
+        built = self.answer(
+            *self.ask("probe_net", layers=[list(layer) for layer in layers], seed=seed)
+        )
         if not isinstance(built, ModuleHandle):
             raise BadReply("a probe net that is no module")
         return built
@@ -273,65 +232,3 @@ class Submission:
 
 def _refuse(module: nn.Module) -> int:
     raise TypeError(f"a check cannot send a {type(module).__name__} to a submission")
-
-
-def _student_error(error: object) -> StudentError:
-    if not isinstance(error, dict):
-        raise BadReply("an error without a description")
-    line = error.get("line")
-    return StudentError(
-        str(error.get("type"))[:80],
-        str(error.get("message"))[:2000],
-        line if type(line) is int and 0 <= line < 10**6 else 0,
-    )
-
-
-def _shape(value: object) -> tuple[int, ...]:
-    """A shape that is one."""
-    if not isinstance(value, list) or len(value) > MAX_DIMENSIONS:
-        raise BadReply("a shape that is no list of sizes")
-    if not all(type(size) is int and 0 <= size <= MAX_NUMEL for size in value):
-        raise BadReply("a shape that is no list of sizes")
-    return tuple(value)
-
-
-def _state(header: dict[str, Any], tensors: Sequence[Tensor]) -> State:
-    entries = header.get("entries")
-    if not isinstance(entries, list) or len(entries) > MAX_ENTRIES:
-        raise BadReply("a state that is no list of entries")
-    found = []
-    for entry in entries:
-        if not isinstance(entry, dict) or entry.get("kind") not in ("parameter", "buffer"):
-            raise BadReply("a state entry that is none")
-        value = decode(entry["value"], tensors) if "value" in entry else None
-        shape = _shape(entry.get("shape"))
-        if value is not None and not (isinstance(value, Tensor) and tuple(value.shape) == shape):
-            value = None
-        found.append(
-            Entry(
-                kind=entry["kind"], name=str(entry.get("name"))[:200], shape=shape,
-                dtype=str(entry.get("dtype"))[:20], requires_grad=entry.get("requires_grad") is True,
-                value=value,
-            )
-        )  # fmt: skip
-    return State(tuple(found))
-
-
-def _units(value: object, entries: int) -> tuple[Unit, ...]:
-    if not isinstance(value, list) or len(value) > MAX_UNITS:
-        raise BadReply("a trace that is no list of uses")
-    units = []
-    for item in value:
-        if not isinstance(item, list) or len(item) != 11 or not isinstance(item[0], str):
-            raise BadReply("a trace entry that is none")
-        op, *indices = item[:5]
-        if not all(i is None or (type(i) is int and 0 <= i < entries) for i in indices):
-            raise BadReply("a trace that uses what is not in the state")
-        groups, source, depth = item[6], item[9], item[10]
-        if not all(type(number) is int and 0 <= number < 2**31 for number in (groups, depth)):
-            raise BadReply("a trace with impossible numbers")
-        if source is not None and not (type(source) is int and 0 <= source < len(units)):
-            raise BadReply("a trace with an impossible source")
-        shapes = (_shape(item[7]), _shape(item[8]))
-        units.append(Unit(op[:20], *indices, _shape(item[5]), groups, *shapes, source, depth))
-    return tuple(units)

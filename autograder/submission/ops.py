@@ -6,25 +6,19 @@ student code and could be tampered with there, so nothing it answers is evidence
 
 from __future__ import annotations
 
-import contextlib
-import random
-import sys
-import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from autograder.submission.codec import ModuleRef, decode, encode
+from autograder.submission.surroundings import calm, prepared, set_mode, state_of
 from autograder.submission.trace import Recorder
 
 Reply = tuple[dict[str, Any], list[Tensor]]
 
-_named_parameters = nn.Module.named_parameters  # what a class overrides does not hide what it has
-_named_buffers = nn.Module.named_buffers
-_PROBE_LAYERS = ("Conv2d", "BatchNorm2d", "ReLU", "Flatten", "Linear", "AdaptiveAvgPool2d", "Tanh")
+PROBE_LAYERS = ("Conv2d", "BatchNorm2d", "ReLU", "Flatten", "Linear", "AdaptiveAvgPool2d", "Tanh")
 
 
 class Guest:
@@ -36,11 +30,14 @@ class Guest:
         self.optimizers: dict[int, torch.optim.Optimizer] = {}
 
     def handle(self, header: dict[str, Any], tensors: Sequence[Tensor]) -> Reply:
-        """Carry out one request; whatever student code raises becomes an error reply."""
+        """Carry out one request; whatever student code raises becomes an error reply.
+
+        The tensors are copied, so that what student code does to them in place harms nobody.
+        """
         operation = getattr(self, f"do_{header['op']}")
         try:
             return operation(header, [tensor.clone() for tensor in tensors])  # type: ignore[no-any-return]
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return self._error(error), []
 
     def _error(self, error: BaseException) -> dict[str, Any]:
@@ -78,27 +75,26 @@ class Guest:
     def do_call(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """Call a function of the notebook."""
         function = self._lookup(header["name"])
-        with self._calm(header.get("seed", 0)):
+        with calm(header["seed"]):
             result = function(*self._arguments(header, tensors), **self._keywords(header, tensors))
         return self._answer(result)
 
     def do_build(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """Construct a module, on the meta device if so asked."""
         factory = self._lookup(header["name"])
-        with self._calm(header.get("seed", 0)), torch.device(header.get("device", "cpu")):
+        with calm(header["seed"]), torch.device(header["device"]):
             result = factory(*self._arguments(header, tensors), **self._keywords(header, tensors))
-        dtype = header.get("dtype")
-        if dtype is not None and isinstance(result, nn.Module):
-            result = result.to(getattr(torch, dtype))
+        if header["dtype"] is not None and isinstance(result, nn.Module):
+            result = nn.Module.to(result, getattr(torch, header["dtype"]))
         return self._answer(result)
 
     def do_probe_net(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
         """A network of ours, from a plain description."""
         layers = []
-        with self._calm(header.get("seed", 0)):
+        with calm(header["seed"]):
             for kind, *arguments in header["layers"]:
                 keywords = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
-                if kind not in _PROBE_LAYERS:
+                if kind not in PROBE_LAYERS:
                     raise ValueError(f"a probe net has no layer {kind!r}")
                 layers.append(getattr(nn, kind)(*arguments, **keywords))
         return self._answer(nn.Sequential(*layers))
@@ -109,10 +105,10 @@ class Guest:
         return self.namespace[name]
 
     def _arguments(self, header: dict[str, Any], tensors: list[Tensor]) -> list[Any]:
-        return [self._resolve(decode(part, tensors)) for part in header.get("args", [])]
+        return [self._resolve(decode(part, tensors)) for part in header["args"]]
 
     def _keywords(self, header: dict[str, Any], tensors: list[Tensor]) -> dict[str, Any]:
-        parts = header.get("kwargs", {})
+        parts = header["kwargs"]
         return {name: self._resolve(decode(part, tensors)) for name, part in parts.items()}
 
     def _resolve(self, value: Any) -> Any:
@@ -145,147 +141,105 @@ class Guest:
 
     def do_mode(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
         """Set training or evaluation mode, to stay."""
-        self._module(header["module"]).train(header["train"])
+        set_mode(self._module(header["module"]), train=header["train"])
+        return {}, []
+
+    def do_load(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
+        """Set state entries by index."""
+        _load(self._module(header["module"]), header["indices"], tensors)
         return {}, []
 
     def do_forward(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
-        """Run the module; its mode is put back afterwards."""
+        """Set state entries if asked, then run the module."""
         module = self._module(header["module"])
-        with self._prepared(module, tensors, header), torch.no_grad():
-            result = module(*tensors)
+        inputs = tensors[: header["inputs"]]
+        with prepared(module, inputs, train=header["train"], seed=header["seed"]), torch.no_grad():
+            _load(module, header["indices"], tensors[header["inputs"] :])
+            result = module(*inputs)
         return self._answer(result)
 
     def do_state(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
         """Every parameter and buffer once, with values if asked and if there are any."""
-        module = self._module(header["module"])
         tensors: list[Tensor] = []
+        return {"entries": self._entries(header, tensors)}, tensors
+
+    def _entries(self, header: dict[str, Any], tensors: list[Tensor]) -> list[dict[str, Any]]:
         entries = []
-        for kind, name, tensor in _state(module):
+        for kind, tensor in state_of(self._module(header["module"])):
             entry = {
-                "kind": kind, "name": name[:200], "shape": list(tensor.shape),
+                "kind": kind,
+                "shape": list(tensor.shape),
                 "dtype": str(tensor.dtype).removeprefix("torch."),
                 "requires_grad": bool(tensor.requires_grad),
-            }  # fmt: skip
-            if header.get("values") and tensor.device.type != "meta":
+            }
+            if header["values"] and tensor.device.type != "meta":
                 entry["value"] = encode(tensor, tensors, self._keep)
             entries.append(entry)
-        return {"entries": entries}, tensors
-
-    def do_load(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
-        """Set state entries by index."""
-        state = [tensor for _, _, tensor in _state(self._module(header["module"]))]
-        with torch.no_grad():
-            for index, value in zip(header["indices"], tensors, strict=True):
-                target = state[index]
-                target.copy_(value.reshape(target.shape).to(target.dtype))
-        return {}, []
+        return entries
 
     def do_trace(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """Run the module and tell in which order it used what."""
         module = self._module(header["module"])
-        if any(tensor.device.type == "meta" for _, _, tensor in _state(module)):
+        if any(tensor.device.type == "meta" for _, tensor in state_of(module)):
             tensors = [tensor.to("meta") for tensor in tensors]
-        with self._prepared(module, tensors, header), torch.no_grad():
-            known = {id(tensor): index for index, (_, _, tensor) in enumerate(_state(module))}
-            with Recorder(known) as recorder:
+        with prepared(module, tensors, train=header["train"], seed=0), torch.no_grad():
+            with Recorder([tensor for _, tensor in state_of(module)], tensors) as recorder:
                 result = module(*tensors)
-        units = [
-            [list(part) if isinstance(part, tuple) else part for part in vars(unit).values()]
-            for unit in recorder.units
-        ]
-        shape = list(result.shape) if isinstance(result, Tensor) else None
-        return {"units": units, "shape": shape}, []
+        return {
+            "entries": self._entries(header, []),
+            "units": [vars(unit) for unit in recorder.units],
+            "shape": list(result.shape) if isinstance(result, Tensor) else None,
+        }, []
 
     def do_gradients(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """The gradient of each parameter; None where none arrived."""
         module = self._module(header["module"])
         inputs = tensors[:-1]
-        with self._prepared(module, inputs, header):
-            parameters = [tensor for kind, _, tensor in _state(module) if kind == "parameter"]
+        with prepared(module, inputs, train=header["train"], seed=header["seed"]):
+            parameters = [tensor for kind, tensor in state_of(module) if kind == "parameter"]
             result = module(*inputs)
             if header["labels"]:
                 loss = nn.functional.cross_entropy(result, tensors[-1])
             else:
                 loss = (result * tensors[-1]).sum()
-            wanted = [parameter for parameter in parameters if parameter.requires_grad]
+            wanted = [part for part in parameters if part.requires_grad and loss.requires_grad]
             found = iter(torch.autograd.grad(loss, wanted, allow_unused=True) if wanted else ())
-            gradients = [next(found) if part.requires_grad else None for part in parameters]
-        return self._answer(gradients)
+            gradients = {id(part): next(found) for part in wanted}
+        return self._answer([gradients.get(id(part)) for part in parameters])
 
     def do_fit(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """Some steps of SGD on cross-entropy, going on where the last call stopped."""
-        number = header["module"]
-        module = self._module(number)
+        module = self._module(header["module"])
         x, y = tensors
-        if number not in self.optimizers:
-            parameters = [p for kind, _, p in _state(module) if kind == "parameter"]
-            self.optimizers[number] = torch.optim.SGD(
-                parameters, lr=header["learning_rate"], momentum=header["momentum"]
-            )
-        optimizer = self.optimizers[number]
         losses = []
-        with self._prepared(module, [x], {"train": True, "seed": header["seed"]}):
+        with prepared(module, [x], train=True, seed=header["seed"]):
+            optimizer = self._optimizer(header, module)
             order = torch.Generator().manual_seed(header["seed"])
             for _ in range(header["steps"]):
                 batch = torch.randint(len(x), (header["batch_size"],), generator=order)
-                optimizer.zero_grad()
                 loss = nn.functional.cross_entropy(module(x[batch]), y[batch])
-                loss.backward()
-                optimizer.step()
+                if optimizer is not None and loss.requires_grad:
+                    optimizer.zero_grad()
+                    torch.autograd.backward([loss])
+                    optimizer.step()
                 losses.append(float(loss))
-            optimizer.zero_grad()
+            if optimizer is not None:
+                optimizer.zero_grad()
         return self._answer(losses)
 
-    @contextlib.contextmanager
-    def _prepared(
-        self, module: nn.Module, inputs: list[Tensor], header: dict[str, Any]
-    ) -> Iterator[None]:
-        """The module in the inputs' dtype and the asked mode; statistics safe in eval mode."""
-        if inputs and inputs[0].is_floating_point():
-            module.to(inputs[0].dtype)
-        was = {part: part.training for part in module.modules()}
-        module.train(bool(header.get("train")))
-        try:
-            with self._calm(header.get("seed", 0)):
-                yield
-        finally:
-            for part, training in was.items():
-                part.training = training
-
-    @contextlib.contextmanager
-    def _calm(self, seed: int) -> Iterator[None]:
-        """Seeded, and with torch's global modes as they should be, whatever student code left."""
-        torch.manual_seed(seed)
-        random.seed(seed)
-        np.random.seed(seed % 2**32)
-        torch.set_default_dtype(torch.float32)
-        with torch.enable_grad():
-            yield
+    def _optimizer(self, header: dict[str, Any], module: nn.Module) -> torch.optim.Optimizer | None:
+        """The optimizer of this module, None if it has nothing to train."""
+        number = header["module"]
+        parameters = [tensor for kind, tensor in state_of(module) if kind == "parameter"]
+        if number not in self.optimizers and parameters:
+            self.optimizers[number] = torch.optim.SGD(
+                parameters, lr=header["learning_rate"], momentum=header["momentum"]
+            )
+        return self.optimizers.get(number)
 
 
-def _state(module: nn.Module) -> list[tuple[str, str, Tensor]]:
-    """Parameters, then floating-point buffers, each tensor once."""
-    if not isinstance(module, nn.Module):
-        raise TypeError(f"expected an nn.Module, got {type(module).__name__}")
-    found = [("parameter", name, tensor) for name, tensor in _named_parameters(module)]
-    found += [
-        ("buffer", name, tensor)
-        for name, tensor in _named_buffers(module)
-        if tensor is not None and tensor.is_floating_point()
-    ]
-    return found
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Swallow what student code prints while a check feeds it."""
-    sink = types.SimpleNamespace(write=len, flush=lambda: None, isatty=lambda: False)
-    out, err = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = sink  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = out, err
-
-
-Handler = Callable[[dict[str, Any], Sequence[Tensor]], Reply]
+def _load(module: nn.Module, indices: Sequence[int], values: Sequence[Tensor]) -> None:
+    state = [tensor for _, tensor in state_of(module)]
+    with torch.no_grad():
+        for index, value in zip(indices, values, strict=True):
+            state[index].copy_(value.reshape(state[index].shape))

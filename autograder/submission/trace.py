@@ -1,57 +1,52 @@
 """In which order code uses which of its tensors, by watching torch's functions.
 
-One rule covers ``nn.Module`` layers and raw ``nn.Parameter`` code alike: both end in
-``conv2d``, ``batch_norm``, ``linear`` or ``matmul``. A trace is a hint for the judge about how to bind
-weights; what counts are outputs under weights that the judge chose.
+One rule covers ``nn.Module`` layers and raw ``nn.Parameter`` code alike: both end in ``conv2d``,
+``batch_norm``, ``linear``, a matrix product or elementwise arithmetic. A trace is a hint for the
+judge about how to bind weights; what counts are outputs under weights that the judge chose.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-MAX_UNITS = 4000
+from autograder.submission.units import MAX_UNITS, Unit
 
 
-@dataclass(frozen=True)
-class Unit:
-    """One use of parameters or buffers, in order of use.
+class _Made(NamedTuple):
+    """A tensor computed from the state alone: from which entries, and whether axes were turned."""
 
-    ``op`` is "conv2d", "linear", "batch_norm", "product" (a matrix product in which a bare
-    parameter takes part) or "elementwise" (a sum or product with one). The tensors are indices into the state (parameters, then
-    buffers) or None. Shapes are those of the input and the output, batch included. ``source`` is
-    the unit that made the input, if a unit did so directly; ``depth`` counts the units on the
-    longest way from the network's input to here.
-    """
+    indices: tuple[int, ...]
+    turned: bool
 
-    op: str
-    weight: int | None = None
-    bias: int | None = None
-    mean: int | None = None
-    var: int | None = None
-    stride: tuple[int, ...] = ()
-    groups: int = 1
-    in_shape: tuple[int, ...] = ()
-    out_shape: tuple[int, ...] = ()
-    source: int | None = None
-    depth: int = 0
+
+class _Flow(NamedTuple):
+    """A tensor computed from the input: after which units; ``maker`` if it is a unit's result."""
+
+    after: tuple[int, ...]
+    maker: int | None
 
 
 class Recorder(TorchFunctionMode):
-    """Records units while it is active; ``known`` maps a tensor's identity to its state index."""
+    """Records units while it is active.
 
-    def __init__(self, known: Mapping[int, int]) -> None:
+    ``state`` are the tensors that units are told by (their indices); ``inputs`` are where the flow
+    begins.
+    """
+
+    def __init__(self, state: Sequence[Tensor], inputs: Sequence[Tensor]) -> None:
         super().__init__()
-        self.known = known
         self.units: list[Unit] = []
-        self._depths: dict[int, int] = {}
-        self._makers: dict[int, int] = {}
+        self._sizes = [tensor.numel() for tensor in state]
+        self._state = {id(tensor) for tensor in state}
+        self._made = {id(tensor): _Made((n,), False) for n, tensor in enumerate(state)}
+        self._flow = {id(tensor): _Flow((), None) for tensor in inputs}
         self._kept: list[Tensor] = []  # alive, so that no identity is used twice
 
     def __torch_function__(
@@ -62,60 +57,115 @@ class Recorder(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = dict(kwargs or {})
-        describe = _DESCRIBERS.get(func)
         result = func(*args, **kwargs)
-        if not isinstance(result, Tensor):
-            return result
-        given = [part for part in _flat([*args, *kwargs.values()]) if isinstance(part, Tensor)]
-        depth = max((self._depths.get(id(part), 0) for part in given), default=0)
-        if len(self.units) < MAX_UNITS:
-            unit = None
-            if describe is not None:
-                unit = describe(self._index, result, *args, **kwargs)
-            elif func in _PRODUCTS or func in _ELEMENTWISE:
-                unit = self._bare("product" if func in _PRODUCTS else "elementwise", result, given)
-            if unit is not None:
-                depth += 1
-                source = next((self._makers.get(id(part)) for part in given), None)
-                self._makers[id(result)] = len(self.units)
-                self.units.append(replace(unit, source=source, depth=depth))
-            elif getattr(func, "__name__", "") in _RELAYOUTS and id(given[0]) in self._makers:
-                self._makers[id(result)] = self._makers[id(given[0])]
-        self._depths[id(result)] = depth
-        self._kept.append(result)
+        name = _name(func)
+        given = _tensors([*args, *kwargs.values()])
+        outputs = given[:1] if name == "setitem" else _tensors([result])
+        if outputs and name not in _FRESH:
+            written = name == "setitem" or name.endswith("_")
+            outputs += [out._base for out in outputs if written and out._base is not None]
+            self._kept += outputs
+            self._note(func, name, given[:1] if name in _ALIKE else given, outputs, (args, kwargs))
         return result
 
-    def _index(self, tensor: object) -> int | None:
-        """The state index of a tensor, or of the tensor that it is a view of."""
-        if not isinstance(tensor, Tensor):
+    def _note(
+        self,
+        func: Callable[..., Any],
+        name: str,
+        given: Sequence[Tensor],
+        outputs: Sequence[Tensor],
+        call: tuple[tuple[Any, ...], dict[str, Any]],
+    ) -> None:
+        """Follow the flow through one function; record it if the state takes part."""
+        flows = [self._flow[id(part)] for part in given if id(part) in self._flow]
+        used = [self._made[id(part)] for part in given if id(part) in self._made]
+        indices = tuple(sorted({index for made in used for index in made.indices}))
+        if not flows:
+            made = _Made(indices, name in _TURNING or any(part.turned for part in used))
+            for out in outputs if used else ():
+                self._made.setdefault(id(out), made)
+            return
+        after = tuple(sorted({number for flow in flows for number in flow.after}))
+        if self._state & {id(out) for out in outputs}:
+            return  # running statistics brought up to date: no part of the function
+        unit = self._unit(func, name, given, outputs[0], call)
+        if unit is not None and len(self.units) < MAX_UNITS:
+            flow = _Flow((len(self.units),), len(self.units))
+            source = flows[0].maker
+            self.units.append(replace(unit, used=indices, after=after, source=source))
+        else:
+            same = name in _RELAYOUTS and len(flows) == 1
+            flow = _Flow(after, flows[0].maker if same else None)
+        self._flow.update({id(out): flow for out in outputs})
+
+    def _unit(
+        self,
+        func: Callable[..., Any],
+        name: str,
+        given: Sequence[Tensor],
+        output: Tensor,
+        call: tuple[tuple[Any, ...], dict[str, Any]],
+    ) -> Unit | None:
+        """What this call is, None if the state takes no part in it."""
+        shape = tuple(output.shape)
+        roles = _ROLES.get(func)
+        if roles is not None:
+            return self._layer(roles(*call[0], **call[1]), shape)
+        state = [part for part in given if id(part) in self._made]
+        if not state:
             return None
-        found = self.known.get(id(tensor))
-        base = tensor._base
-        if found is None and base is not None and base.numel() == tensor.numel():
-            found = self.known.get(id(base))
-        return found
+        flowing = next(part for part in given if id(part) in self._flow)
+        shapes: dict[str, Any] = {"in_shape": tuple(flowing.shape), "out_shape": shape}
+        matrices = [part for part in state if part.dim() >= 2]
+        if name in _PRODUCTS and matrices:
+            weight = matrices[0]
+            bias = next((part for part in state if part is not weight), None)
+            return Unit(
+                "product", self._index(weight), None if bias is None else self._index(bias),
+                weight_shape=tuple(weight.shape), layout=self._layout(name, given, weight),
+                **shapes,
+            )  # fmt: skip
+        op = "scale" if name.strip("_") in _SCALES else "add"
+        return Unit(op if name.strip("_") in _SCALES | _SUMS else "other", **shapes)
 
-    def _bare(self, op: str, result: Tensor, given: Sequence[Tensor]) -> Unit | None:
-        """An operation on bare tensors, when a parameter takes part in it."""
-        for position, part in enumerate(given):
-            index = self._index(part)
-            if index is not None:
-                others = [other for n, other in enumerate(given) if n != position]
-                shape = tuple(others[0].shape) if others else ()
-                return Unit(op, index, in_shape=shape, out_shape=tuple(result.shape))
-        return None
+    def _layer(self, roles: _Roles, out_shape: tuple[int, ...]) -> Unit:
+        weight = roles.weight
+        turned = weight is not None and id(weight) in self._made and self._made[id(weight)].turned
+        return Unit(
+            roles.op, self._index(weight), self._index(roles.bias), self._index(roles.mean),
+            self._index(roles.var), weight_shape=() if weight is None else tuple(weight.shape),
+            layout="open" if turned else "weight", stride=roles.stride, groups=roles.groups,
+            in_shape=tuple(roles.input.shape), out_shape=out_shape,
+        )  # fmt: skip
+
+    def _index(self, tensor: Tensor | None) -> int | None:
+        """The entry that a tensor is, or is computed from number by number."""
+        made = self._made.get(id(tensor))
+        if tensor is None or made is None:
+            return None
+        return next((n for n in made.indices if self._sizes[n] == tensor.numel()), None)
+
+    def _layout(self, name: str, given: Sequence[Tensor], weight: Tensor) -> str:
+        if name not in _MATMULS or self._made[id(weight)].turned:
+            return "open"
+        first = weight is given[0]
+        return "weight" if first != (name.strip("_") == "rmatmul") else "transposed"
 
 
-def _flat(parts: Sequence[Any]) -> list[Any]:
-    """Arguments, those inside lists and tuples included."""
-    return [
-        item for part in parts for item in (part if isinstance(part, list | tuple) else (part,))
-    ]
+class _Roles(NamedTuple):
+    """Who is who among the arguments of a layer's function."""
+
+    op: str
+    input: Tensor
+    weight: Tensor | None
+    bias: Tensor | None
+    mean: Tensor | None = None
+    var: Tensor | None = None
+    stride: tuple[int, ...] = ()
+    groups: int = 1
 
 
 def _conv2d(
-    index: Callable[[object], int | None],
-    result: Tensor,
     input: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
@@ -123,30 +173,16 @@ def _conv2d(
     padding: Any = 0,
     dilation: Any = 1,
     groups: int = 1,
-) -> Unit:
+) -> _Roles:
     steps = (stride, stride) if isinstance(stride, int) else tuple(stride)
-    return Unit(
-        "conv2d", weight=index(weight), bias=index(bias), stride=steps, groups=groups,
-        in_shape=tuple(input.shape), out_shape=tuple(result.shape),
-    )  # fmt: skip
+    return _Roles("conv2d", input, weight, bias, stride=steps, groups=groups)
 
 
-def _linear(
-    index: Callable[[object], int | None],
-    result: Tensor,
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-) -> Unit:
-    return Unit(
-        "linear", weight=index(weight), bias=index(bias),
-        in_shape=tuple(input.shape), out_shape=tuple(result.shape),
-    )  # fmt: skip
+def _linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> _Roles:
+    return _Roles("linear", input, weight, bias)
 
 
 def _batch_norm(
-    index: Callable[[object], int | None],
-    result: Tensor,
     input: Tensor,
     running_mean: Tensor | None = None,
     running_var: Tensor | None = None,
@@ -154,54 +190,67 @@ def _batch_norm(
     bias: Tensor | None = None,
     *_: Any,
     **__: Any,
-) -> Unit:
-    return Unit(
-        "batch_norm", weight=index(weight), bias=index(bias), mean=index(running_mean),
-        var=index(running_var), in_shape=tuple(input.shape), out_shape=tuple(result.shape),
-    )  # fmt: skip
+) -> _Roles:
+    return _Roles("batch_norm", input, weight, bias, running_mean, running_var)
 
 
-_DESCRIBERS: dict[Any, Callable[..., Unit]] = {
+def _torch_batch_norm(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    *_: Any,
+    **__: Any,
+) -> _Roles:
+    return _Roles("batch_norm", input, weight, bias, running_mean, running_var)
+
+
+_ROLES: dict[Any, Callable[..., _Roles]] = {
     torch.conv2d: _conv2d,  # F.conv2d is the same object
     F.linear: _linear,
     F.batch_norm: _batch_norm,
+    torch.batch_norm: _torch_batch_norm,
 }
 
-_PRODUCTS: set[Any] = {
-    torch.matmul, Tensor.matmul, Tensor.__matmul__, Tensor.__rmatmul__, torch.mm, Tensor.mm,
-    torch.bmm, torch.addmm, torch.tensordot, torch.einsum,
+# Functions by name, so that `torch.mul`, `Tensor.mul` and `*` are one.
+_MATMULS = {"matmul", "rmatmul", "mm", "bmm"}
+_PRODUCTS = _MATMULS | {"addmm", "addbmm", "baddbmm", "tensordot", "einsum", "inner"}
+_SCALES = {"mul", "rmul", "imul", "multiply", "div", "truediv", "itruediv", "divide", "true_divide"}
+_SUMS = {"add", "radd", "iadd", "sub", "rsub", "isub", "subtract"}
+_TURNING = {
+    "t", "T", "mT", "H", "mH", "transpose", "permute", "swapaxes", "swapdims", "movedim",
+    "moveaxis", "adjoint",
 }  # fmt: skip
-
-_ELEMENTWISE: set[Any] = {
-    torch.mul, Tensor.mul, Tensor.__mul__, Tensor.__rmul__, torch.multiply,
-    torch.add, Tensor.add, Tensor.__add__, Tensor.__radd__, Tensor.__sub__, Tensor.__truediv__,
+_RELAYOUTS = _TURNING | {
+    "view", "reshape", "contiguous", "flatten", "unflatten", "squeeze", "unsqueeze", "clone",
+    "getitem", "to", "type", "double", "float", "detach", "data", "dropout", "dropout2d",
+    "feature_dropout", "alpha_dropout", "chunk", "split", "unbind",
 }  # fmt: skip
-
-_RELAYOUTS = {
-    "permute", "view", "reshape", "transpose", "contiguous", "flatten", "unflatten", "movedim",
-    "squeeze", "unsqueeze", "swapaxes", "moveaxis", "clone",
+"""These move numbers about without changing them (in eval mode): who made them stays so."""
+_ALIKE = {"to", "type_as", "expand_as", "view_as", "reshape_as"}
+"""Of these, the second tensor lends its form alone."""
+_FRESH = {
+    "zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like",
+    "new_zeros", "new_ones", "new_full", "new_empty", "new_tensor",
 }  # fmt: skip
-"""Methods that move numbers about without changing them: who made them stays who made them."""
+"""These make tensors whose numbers come from nowhere."""
 
 
-def macs(units: Sequence[Unit], shapes: Sequence[tuple[int, ...]]) -> int:
-    """Multiply-adds of convolutions and linear layers, batch included.
+def _name(func: Callable[..., Any]) -> str:
+    """A function's name without the double underscores; a getter's is its attribute's."""
+    name: str = getattr(func, "__name__", "")
+    if name == "__get__":
+        return getattr(getattr(func, "__self__", None), "__name__", "")
+    return name[2:-2] if name.startswith("__") and name.endswith("__") else name
 
-    ``shapes`` are those of the state. A convolution costs its outputs times the weights of one
-    filter, a linear layer its outputs times its inputs.
-    """
-    total = 0
-    for unit in units:
-        if unit.op not in ("conv2d", "linear", "product") or unit.weight is None:
-            continue
-        shape = shapes[unit.weight]
-        if len(shape) < 2:
-            continue  # an elementwise product or a sum with a vector
-        outputs = 1
-        for size in unit.out_shape:
-            outputs *= size
-        per_output = 1
-        for size in shape[1:]:
-            per_output *= size
-        total += outputs * per_output
-    return total
+
+def _tensors(parts: Sequence[Any]) -> list[Tensor]:
+    """The tensors among ``parts``, those inside lists and tuples included."""
+    found: list[Tensor] = []
+    for part in parts:
+        if isinstance(part, Tensor):
+            found.append(part)
+        elif isinstance(part, list | tuple):
+            found += _tensors(part)
+    return found
