@@ -1,13 +1,8 @@
 """The vocabulary in which checks are written. Each function raises :class:`Unmet` or returns."""
 
+from autograder.expect.cases import Case, make_case, random_input, reference_case
 from autograder.expect.counting import every_parameter_learns, macs, parameter_count
-from autograder.expect.equality import (
-    Case,
-    make_case,
-    random_input,
-    same_function,
-    same_module,
-)
+from autograder.expect.equality import same_function, same_module
 from autograder.expect.learning import LearnData, Recipe, accuracy, learns
 from autograder.expect.marks import Mark, check, mark_of
 from autograder.expect.tensors import close, defined, has_shape, is_tensor, kind_of, number
@@ -47,6 +42,7 @@ __all__ = [
     "number",
     "parameter_count",
     "random_input",
+    "reference_case",
     "rewrite",
     "same_function",
     "same_module",

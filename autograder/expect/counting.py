@@ -77,7 +77,7 @@ def every_parameter_learns(handle: ModuleHandle, x: Tensor, upstream: Tensor, *,
             f"{len(dead)} of {len(parameters)} parameters of {of} get no gradient",
             expected="a gradient for each",
             got=f"none for one of shape {shape}",
-            hint="A layer that is made but not used, or a .detach(), .data or no_grad() on the way.",
+            hint="A layer that is made but not used, or a .detach(), .data or no_grad().",
         )
 
 

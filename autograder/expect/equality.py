@@ -8,125 +8,16 @@ under no binding.
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-import torch
-from torch import Tensor
-
-from autograder.expect.groups import Group, groups_of, in_words
+from autograder.expect.binding import Bound, bindings
+from autograder.expect.cases import Case, bound, reference_case
+from autograder.expect.groups import PRODUCTS, Group, fold_filters, groups_of, in_words
 from autograder.expect.tensors import close, has_shape
 from autograder.expect.unmet import Unmet
-from autograder.submission import ModuleHandle, Submission
-
-MAX_BINDINGS = 96
-
-
-@dataclass(frozen=True)
-class Layer:
-    """The weights of one layer of a reference, all float64; None where it has none."""
-
-    group: Group
-    weight: Tensor | None
-    bias: Tensor | None
-    gamma: Tensor | None
-    beta: Tensor | None
-    mean: Tensor | None
-    var: Tensor | None
-
-
-@dataclass(frozen=True)
-class Case:
-    """A reference under random weights: what goes in, what must come out."""
-
-    layers: tuple[Layer, ...]
-    inputs: tuple[Tensor, ...]
-    output: Tensor
-    train: bool = False
-
-
-def random_input(shape: Sequence[int], seed: int) -> Tensor:
-    """Standard normal numbers in float64."""
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
-
-
-def make_case(oracle: ModuleHandle, *inputs: Tensor, seed: int, train: bool = False) -> Case:
-    """Draw weights for ``oracle``, load them and run it on ``inputs`` (float64).
-
-    Weights have the scale that keeps activations near one; batch-norm statistics and affine
-    parameters are far from their defaults, so that leaving one out shows.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    trace = oracle.trace(*inputs)
-    shapes = [entry.shape for entry in trace.state.entries]
-    layers, values = [], {}
-    for group in groups_of(trace):
-        layer = _draw(group, shapes, generator)
-        layers.append(layer)
-        values.update(_bound(layer, group, shapes))
-    oracle.load(values)
-    output = oracle.forward(*inputs, train=train)
-    return Case(tuple(layers), tuple(inputs), output, train)
-
-
-def _draw(group: Group, shapes: Sequence[tuple[int, ...]], generator: torch.Generator) -> Layer:
-    """Random tensors for one layer; a bias in front of a batch norm stays zero."""
-
-    def normal(index: int | None, scale: float) -> Tensor | None:
-        if index is None:
-            return None
-        return scale * torch.randn(shapes[index], generator=generator, dtype=torch.float64)
-
-    def uniform(index: int | None, low: float, high: float) -> Tensor | None:
-        if index is None:
-            return None
-        drawn = torch.rand(shapes[index], generator=generator, dtype=torch.float64)
-        return low + (high - low) * drawn
-
-    fan_in = math.prod(group.shape[1:]) if group.weight is not None else 1
-    bias = normal(group.bias, 0.0 if group.norm else 0.5)
-    gamma = uniform(group.gamma, 0.5, 1.5)
-    if gamma is not None:
-        signs = torch.randint(0, 4, gamma.shape, generator=generator) == 0
-        gamma = torch.where(signs, -gamma, gamma)
-    return Layer(
-        group=group,
-        weight=normal(group.weight, math.sqrt(2.0 / fan_in)),
-        bias=bias,
-        gamma=gamma,
-        beta=normal(group.beta, 0.5),
-        mean=normal(group.mean, 0.5),
-        var=uniform(group.var, 0.5, 2.0),
-    )
-
-
-def _bound(
-    layer: Layer, group: Group, shapes: Sequence[tuple[int, ...]], *, flip: bool = False
-) -> dict[int, Tensor]:
-    """The values that loading ``layer`` into ``group`` sets, by state index."""
-    values: dict[int, Tensor] = {}
-    pairs = [
-        (group.gamma, layer.gamma, 1.0),
-        (group.beta, layer.beta, 0.0),
-        (group.mean, layer.mean, 0.0),
-        (group.var, layer.var, 1.0),
-        (group.bias, layer.bias, 0.0),
-    ]
-    if group.weight is not None and layer.weight is not None:
-        weight = layer.weight
-        if flip:
-            weight = weight.reshape(weight.shape[0], weight.shape[1]).T
-        values[group.weight] = weight.reshape(shapes[group.weight])
-    for index, value, default in pairs:
-        if index is not None:
-            filled = torch.full(shapes[index], default, dtype=torch.float64)
-            values[index] = filled if value is None else value.reshape(shapes[index])
-    return values
+from autograder.submission import ModuleHandle, Submission, Trace
 
 
 def same_function(
@@ -134,97 +25,71 @@ def same_function(
 ) -> None:
     """``student`` gives ``case``'s output under its weights, for one way to bind them.
 
-    The module keeps the binding that agreed.
+    The module keeps the weights that agreed. ``tol`` is relative to the largest output, and
+    absolute below one.
     """
     trace = student.trace(*case.inputs)
     if trace.output_shape != tuple(case.output.shape):
         output = student.forward(*case.inputs, train=case.train)
         has_shape(output, tuple(case.output.shape), of=f"the output of {of}", hint=hint)
-    groups = groups_of(trace)
     wanted = [layer.group for layer in case.layers]
+    groups = fold_filters(groups_of(trace), wanted)
     if Counter(g.signature for g in groups) != Counter(g.signature for g in wanted):
-        raise Unmet(
-            f"{of} is made of other layers than the definition",
-            expected=in_words(wanted),
-            got=in_words(groups),
-            hint=hint,
-        )
+        raise _other_layers(wanted, groups, trace, of, hint)
     shapes = [entry.shape for entry in trace.state.entries]
+    atol = tol * max(1.0, float(case.output.abs().max()))
     failure: Unmet | None = None
-    for binding in _bindings(case.layers, groups):
-        values: dict[int, Tensor] = {}
+    for binding in bindings(case.layers, groups):
+        values = {}
         for layer, group, flip in binding:
-            values.update(_bound(layer, group, shapes, flip=flip))
-        student.load(values)
-        output = student.forward(*case.inputs, train=case.train)
+            values.update(bound(layer, group, shapes, flip=flip))
+        output = student.forward(*case.inputs, train=case.train, values=values)
+        told = _missing_part(binding) or hint
         try:
-            close(output, case.output, of=f"the output of {of}", rtol=tol, atol=tol, hint=hint)
+            close(output, case.output, of=f"the output of {of}", rtol=tol, atol=atol, hint=told)
         except Unmet as unmet:
             failure = failure or unmet  # the first binding is the natural one: its message counts
         else:
             return
-    assert failure is not None
-    raise failure
+    raise failure or _other_layers(wanted, groups, trace, of, hint)
 
 
-Bound = tuple[Layer, Group, bool]
+def _other_layers(
+    wanted: Sequence[Group], groups: Sequence[Group], trace: Trace, of: str, hint: str
+) -> Unmet:
+    """What to say when the layers cannot be paired: only those that do not pair are listed."""
+    theirs = Counter(group.signature for group in groups)
+    ours = Counter(group.signature for group in wanted)
+    odd = {signature for signature in theirs | ours if theirs[signature] != ours[signature]}
+    hidden = any(unit.op in PRODUCTS and unit.weight is None for unit in trace.units)
+    if hidden:
+        hint = (
+            "A weight that takes part is not registered: layers in a plain list or dict, and bare "
+            "tensors that are no nn.Parameter, are invisible to PyTorch."
+        )
+    return Unmet(
+        f"{of} is made of other layers than the definition",
+        expected=in_words([g for g in wanted if g.signature in odd]),
+        got=in_words([g for g in groups if g.signature in odd]),
+        hint=hint,
+    )
 
 
-def _bindings(layers: Sequence[Layer], groups: Sequence[Group]) -> Iterator[list[Bound]]:
-    """Ways to pair layers with groups of equal signature, the natural one first.
-
-    Both come by depth. All orders within a signature are tried if there are few; in a deep network
-    only layers at the same depth are exchanged.
-    """
-    classes: dict[object, list[int]] = {}
-    for number, group in enumerate(groups):
-        classes.setdefault(group.signature, []).append(number)
-    by_signature: dict[object, list[Layer]] = {}
-    for layer in layers:
-        by_signature.setdefault(layer.group.signature, []).append(layer)
-    blocks = list(classes.values())
-    if math.prod(math.factorial(min(len(block), 9)) for block in blocks) > MAX_BINDINGS:
-        blocks = [tied for block in blocks for tied in _ties(block, groups)]
-        if math.prod(math.factorial(min(len(block), 9)) for block in blocks) > MAX_BINDINGS:
-            blocks = [[number] for block in blocks for number in block]
-    base = {
-        number: layer
-        for signature, numbers in classes.items()
-        for number, layer in zip(numbers, by_signature[signature], strict=True)
-    }
-    orders = itertools.product(*(itertools.permutations(block) for block in blocks))
-    ranked = sorted(orders, key=lambda order: _displaced(order, blocks))
-    flips = _flips(groups, base)
-    for order in ranked:
-        moved = {a: base[b] for block, new in zip(blocks, order, strict=True)
-                 for a, b in zip(block, new, strict=True)}  # fmt: skip
-        for flipped in flips:
-            yield [(moved[n], group, n in flipped) for n, group in enumerate(groups)]
-
-
-def _ties(block: Sequence[int], groups: Sequence[Group]) -> list[list[int]]:
-    """Members of a class that stand at the same depth."""
-    by_depth: dict[int, list[int]] = {}
-    for number in block:
-        by_depth.setdefault(groups[number].depth, []).append(number)
-    return list(by_depth.values())
-
-
-def _displaced(order: Sequence[Sequence[int]], blocks: Sequence[Sequence[int]]) -> int:
-    return sum(a != b for new, old in zip(order, blocks, strict=True)
-               for a, b in zip(new, old, strict=True))  # fmt: skip
-
-
-def _flips(groups: Sequence[Group], base: dict[int, Layer]) -> list[set[int]]:
-    """Which bare matrices stand transposed: told by their shape, tried both ways when square."""
-    sure, open_ = set(), set()
-    for number, group in enumerate(groups):
-        wanted = base[number].group.shape
-        if len(group.shape) == 2 and group.loose and group.shape[0] == group.shape[1]:
-            open_.add(number)
-        elif len(group.shape) == 2 and group.shape != wanted:
-            sure.add(number)
-    return [sure, sure | open_] if open_ else [sure]
+def _missing_part(binding: Sequence[Bound]) -> str:
+    """What a layer of the reference has and its partner lacks; empty when nothing is missing."""
+    for layer, group, _ in binding:
+        if layer.gamma is not None and group.gamma is None:
+            return "A batch norm has no scale and shift of its own: keep affine=True."
+        if layer.mean is not None and group.mean is None:
+            return (
+                "A batch norm keeps no running statistics, or they are not registered as buffers."
+            )
+        if layer.bias is not None and group.bias is None and not group.norm:
+            return "A layer without batch norm has no bias."
+    members = Counter(index for _, group, _ in binding for index in group.members)
+    if any(uses > 1 for uses in members.values()):
+        return "Two layers share parameters, the same batch norm for example: give each its own."
+    return ""
 
 
 def same_module(
@@ -239,10 +104,7 @@ def same_module(
     **kwargs: Any,
 ) -> None:
     """``name(*args, **kwargs)`` is the same function in both, on a random input of ``shape``."""
-    inputs = random_input(shape, seed)
-    reference = oracle.build(name, *args, dtype="float64", **kwargs)
-    case = make_case(reference, inputs, seed=seed + 1, train=train)
-    reference.drop()
+    case = reference_case(oracle, name, args, kwargs, shape=shape, seed=seed, train=train)
     student = submission.build(name, *args, dtype="float64", **kwargs)
     words = [str(arg) for arg in args] + [f"{key}={value}" for key, value in kwargs.items()]
     where = f"{name}({', '.join(words)}) on {tuple(shape)}{' in training mode' if train else ''}"

@@ -6,20 +6,27 @@ their shapes, and where in the flow they stand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from autograder.submission import State, Trace, Unit
 
 Signature = tuple[object, ...]
+PRODUCTS = ("conv2d", "linear", "product")
 
 
 @dataclass(frozen=True)
 class Group:
     """One layer: a convolution or linear map, the batch norm on its output, or either alone.
 
-    The fields are indices into the state. ``loose`` means that the weight is a bare tensor in a
-    matrix product, so that it may stand transposed.
+    The first six fields are indices into the state. ``shape`` is the weight's (or, without one,
+    the vector's); ``layout`` as in :class:`Unit`. ``depth`` counts the layers on the longest way
+    from the input to here, ``turn`` the layers used before; ``place`` names the position in the
+    flow: equal in two modules when the same kinds of layers lie before and behind.
     """
 
     weight: int | None
@@ -30,14 +37,22 @@ class Group:
     var: int | None
     shape: tuple[int, ...]
     norm: bool
-    depth: int
-    loose: bool = False
+    layout: str = "weight"
+    depth: int = 0
+    turn: int = 0
+    place: str = ""
 
     @property
     def signature(self) -> Signature:
         """What two layers must share to be bound to each other."""
         shape = tuple(sorted(self.shape)) if len(self.shape) == 2 else self.shape
         return (shape, self.norm, self.weight is None)
+
+    @property
+    def members(self) -> tuple[int, ...]:
+        """The state entries that belong to it."""
+        parts = (self.weight, self.bias, self.gamma, self.beta, self.mean, self.var)
+        return tuple(part for part in parts if part is not None)
 
 
 def canonical(shape: Sequence[int]) -> tuple[int, ...]:
@@ -48,68 +63,178 @@ def canonical(shape: Sequence[int]) -> tuple[int, ...]:
 
 
 def groups_of(trace: Trace) -> list[Group]:
-    """The layers of a trace by depth, then order of use; a layer used twice counts once."""
-    state = trace.state
-    norms = {unit.source: unit for unit in trace.units if unit.op == "batch_norm"}
-    groups: list[Group] = []
-    used: set[int] = set()
-    taken: set[int] = set()
+    """The layers of a trace in order of use; a layer used twice counts once."""
+    gatherer = _Gatherer(trace.state)
     for number, unit in enumerate(trace.units):
+        gatherer.take(number, unit)
+    depths, places = _positions(trace.units, gatherer)
+    return [
+        replace(group, depth=depths[start], turn=turn, place=places[start])
+        for turn, (start, group) in enumerate(zip(gatherer.starts, gatherer.groups, strict=True))
+    ]
+
+
+@dataclass
+class _Gatherer:
+    """Puts units together into groups as they come."""
+
+    state: State
+    groups: list[Group] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    owner: dict[int, int] = field(default_factory=dict)
+    """Unit to the group whose output, so far, is that unit's result."""
+
+    def take(self, number: int, unit: Unit) -> None:
+        """Add one unit: to the group that made its input, or as a new one."""
+        host = self.owner.get(unit.source) if unit.source is not None else None
+        if unit.op in PRODUCTS:
+            known = [n for n, group in enumerate(self.groups) if unit.weight == group.weight]
+            if unit.weight is None:
+                return
+            if known:
+                self.owner[number] = known[0]
+            else:
+                self._add(number, self._product(unit))
+            return
+        joined = None if host is None else self._join(self.groups[host], unit)
+        if host is not None and joined is not None:
+            self.groups[host] = joined
+            self.owner[number] = host
+        elif unit.op == "batch_norm":
+            self._lone_norm(number, unit)
+        elif not set(unit.used) <= {index for group in self.groups for index in group.members}:
+            self._lone(number, unit)
+
+    def _add(self, number: int, group: Group) -> None:
+        self.owner[number] = len(self.groups)
+        self.groups.append(group)
+        self.starts.append(number)
+
+    def _product(self, unit: Unit) -> Group:
+        assert unit.weight is not None
+        shape = self.state.entries[unit.weight].shape
+        if unit.layout == "weight" and unit.op != "product":
+            shape = unit.weight_shape
+        return Group(
+            unit.weight, unit.bias, None, None, None, None,
+            shape=canonical(shape), norm=False, layout=unit.layout,
+        )  # fmt: skip
+
+    def _join(self, host: Group, unit: Unit) -> Group | None:
+        """``host`` with a batch norm or a vector on its output; None if it does not belong."""
+        if host.weight is None:
+            return None
+        channels = host.shape if host.layout != "weight" else host.shape[:1]
+        if any(math.prod(self.state.entries[index].shape) not in channels for index in unit.used):
+            return None
         if unit.op == "batch_norm":
-            continue
-        if unit.weight is None or unit.weight in used:
-            continue
-        used.add(unit.weight)
-        norm = norms.get(number)
-        if norm is not None:
-            taken.add(id(norm))
-        groups.append(_product(unit, norm, state))
-    for unit in trace.units:
-        if unit.op == "batch_norm" and id(unit) not in taken and unit.weight not in used:
-            if unit.weight is not None:
-                used.add(unit.weight)
-            if unit.source is None or unit.weight is not None:
-                groups.append(_lone_norm(unit, state))
-    return sorted(groups, key=lambda group: group.depth)
+            if host.norm:
+                return None
+            return replace(
+                host, gamma=unit.weight, beta=unit.bias, mean=unit.mean, var=unit.var, norm=True
+            )
+        if unit.op not in ("add", "scale"):
+            return None
+        for index in unit.used:
+            if index not in host.members:
+                role = self._role(host, unit.op, self.state.entries[index].kind)
+                if getattr(host, role) is not None:
+                    return None
+                changed: dict[str, Any] = {role: index, "norm": host.norm or role != "bias"}
+                host = replace(host, **changed)
+        return host
+
+    @staticmethod
+    def _role(host: Group, op: str, kind: str) -> str:
+        """What a vector is in a batch norm (or a bias) that is written out."""
+        if op == "scale":
+            return "gamma" if kind == "parameter" else "var"
+        if kind == "buffer":
+            return "mean"
+        return "beta" if host.norm else "bias"
+
+    def _lone_norm(self, number: int, unit: Unit) -> None:
+        owner = unit.weight if unit.weight is not None else unit.mean
+        shape = self.state.entries[owner].shape if owner is not None else unit.in_shape[1:2]
+        self._add(
+            number,
+            Group(None, None, unit.weight, unit.bias, unit.mean, unit.var, shape=shape, norm=True),
+        )
+
+    def _lone(self, number: int, unit: Unit) -> None:
+        """Something of the state in an operation that is no known layer."""
+        known = {index for group in self.groups for index in group.members}
+        index = next(index for index in unit.used if index not in known)
+        shape = self.state.entries[index].shape
+        self._add(number, Group(index, None, None, None, None, None, shape=shape, norm=False))
 
 
-def _product(unit: Unit, norm: Unit | None, state: State) -> Group:
-    assert unit.weight is not None
-    return Group(
-        weight=unit.weight,
-        bias=unit.bias,
-        gamma=norm.weight if norm else None,
-        beta=norm.bias if norm else None,
-        mean=norm.mean if norm else None,
-        var=norm.var if norm else None,
-        shape=canonical(state.entries[unit.weight].shape),
-        norm=norm is not None,
-        depth=unit.depth,
-        loose=unit.op == "product",
-    )
+def _positions(units: Sequence[Unit], gathered: _Gatherer) -> tuple[dict[int, int], dict[int, str]]:
+    """Depth and place of each group, by the unit that begins it."""
+    starts = dict(zip(gathered.starts, gathered.groups, strict=True))
+    depths: dict[int, int] = {}
+    before: dict[int, str] = {}
+    for number, unit in enumerate(units):
+        depths[number] = max((depths[n] for n in unit.after), default=0) + (number in starts)
+        before[number] = _mark(starts.get(number), (before[n] for n in unit.after))
+    followers: dict[int, list[str]] = {}
+    behind: dict[int, str] = {}
+    for number in reversed(range(len(units))):
+        behind[number] = _mark(starts.get(number), followers.get(number, []))
+        for n in units[number].after:
+            followers.setdefault(n, []).append(behind[number])
+    return depths, {n: before[n] + behind[n] for n in starts}
 
 
-def _lone_norm(unit: Unit, state: State) -> Group:
-    owner = unit.weight if unit.weight is not None else unit.mean
-    shape = state.entries[owner].shape if owner is not None else ()
-    return Group(
-        weight=None, bias=None, gamma=unit.weight, beta=unit.bias, mean=unit.mean, var=unit.var,
-        shape=tuple(shape), norm=True, depth=unit.depth,
-    )  # fmt: skip
+def _mark(group: Group | None, around: Iterable[str]) -> str:
+    """A digest of a layer and of what lies on one side of it; what is no layer lets through."""
+    marks = sorted(set(around))
+    if group is None and len(marks) == 1:
+        return marks[0]
+    kind = "" if group is None else repr((sorted(group.shape), group.norm, group.weight is None))
+    return hashlib.blake2b(f"{kind}{marks}".encode(), digest_size=6).hexdigest()
+
+
+def fold_filters(groups: Sequence[Group], wanted: Sequence[Group]) -> list[Group]:
+    """``groups``, where a matrix that no wanted layer has takes the shape of a convolution.
+
+    A convolution by hand may hold its filters as the rows or the columns of a matrix.
+    """
+    open_ = Counter(group.signature for group in wanted)
+    open_.subtract(group.signature for group in groups)
+    shapes = {group.signature: group for group in wanted}
+    folded = []
+    for group in groups:
+        if open_[group.signature] < 0 and len(group.shape) == 2 and group.weight is not None:
+            for signature, other in shapes.items():
+                if open_[signature] > 0 and other.norm == group.norm and _fits(group, other):
+                    open_[signature] -= 1
+                    open_[group.signature] += 1
+                    group = replace(group, shape=other.shape)
+                    break
+        folded.append(group)
+    return folded
+
+
+def _fits(group: Group, other: Group) -> bool:
+    if other.weight is None or len(other.shape) != 4:
+        return False
+    rows = (other.shape[0], math.prod(other.shape[1:]))
+    return group.shape in (rows, rows[::-1])
 
 
 def in_words(groups: Sequence[Group]) -> str:
     """The layers as a student would list them."""
-    counts: dict[str, int] = {}
-    for group in groups:
-        counts[_words(group)] = counts.get(_words(group), 0) + 1
-    return ", ".join(f"{n} x {text}" if n > 1 else text for text, n in counts.items()) or "none"
+    counts = Counter(_words(group) for group in groups)
+    shown = [f"{n} x {text}" if n > 1 else text for text, n in counts.items()]
+    more = [f"and {len(shown) - 12} other kinds"] if len(shown) > 12 else []
+    return ", ".join(shown[:12] + more) or "none"
 
 
 def _words(group: Group) -> str:
     shape = group.shape
     if group.weight is None:
-        return "batch norm with no convolution before it"
+        return "batch norm on something other than a convolution's output"
     after = " + batch norm" if group.norm else ""
     if len(shape) == 4:
         return f"{shape[2]}x{shape[3]} conv {shape[1]}->{shape[0]}{after}"

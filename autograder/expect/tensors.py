@@ -100,23 +100,24 @@ def close(
             got=str(tensor.dtype),
             hint="Keep the dtype of the input: no .float(), no new tensors of the default dtype.",
         )
-    if torch.allclose(tensor, expected, rtol=rtol, atol=atol):
+    got, wanted = tensor.double(), expected.double()
+    wrong = int((~torch.isclose(got, wanted, rtol=rtol, atol=atol)).sum())
+    if not wrong:
         return
-    scale = max(float(expected.abs().max()), 1e-12) if expected.numel() else 1.0
-    wrong = ~torch.isclose(tensor, expected, rtol=rtol, atol=atol)
-    largest = float((tensor - expected).abs().max()) / scale
+    largest, reach = float((got - wanted).abs().max()), float(wanted.abs().max())
     raise Unmet(
         f"{of} has the right shape but other values",
         expected=f"the values of the definition, within {rtol:g}",
-        got=f"{int(wrong.sum())} of {expected.numel()} values differ, by up to {largest:.2g} of the largest",
+        got=f"{wrong} of {wanted.numel()} values differ, by up to {largest:.2g} "
+        f"(they should reach {reach:.2g})",
         hint=hint,
     )
 
 
 def number(value: Any, *, of: str, whole: bool = False) -> float:
     """``value`` is a plain finite number (an int where ``whole``); returned as such."""
-    allowed: tuple[type, ...] = (int,) if whole else (int, float)
-    if isinstance(value, bool) or not isinstance(value, allowed) or not math.isfinite(value):
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    if not plain or not math.isfinite(value) or (whole and not isinstance(value, int)):
         wanted = "an int" if whole else "a plain finite number"
         raise Unmet(f"{of} is not {wanted}", expected=wanted, got=kind_of(value))
-    return value
+    return float(value) if not whole else value

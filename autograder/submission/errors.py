@@ -1,9 +1,9 @@
-"""What can go wrong with a submission while a check asks it something. All of it is the student's."""
+"""What can go wrong with a submission while a check asks it something, all of its own doing."""
 
 from __future__ import annotations
 
 
-class SubmissionFault(Exception):
+class SubmissionFault(Exception):  # noqa: N818 - a fault of theirs, not an error of ours
     """The submission did not answer as a correct one would; never the grader's fault."""
 
 

@@ -182,9 +182,12 @@ class Guest:
         module = self._module(header["module"])
         if any(tensor.device.type == "meta" for _, tensor in state_of(module)):
             tensors = [tensor.to("meta") for tensor in tensors]
-        with prepared(module, tensors, train=header["train"], seed=0), torch.no_grad():
-            with Recorder([tensor for _, tensor in state_of(module)], tensors) as recorder:
-                result = module(*tensors)
+        with (
+            prepared(module, tensors, train=header["train"], seed=0),
+            torch.no_grad(),
+            Recorder([tensor for _, tensor in state_of(module)], tensors) as recorder,
+        ):
+            result = module(*tensors)
         return {
             "entries": self._entries(header, []),
             "units": [vars(unit) for unit in recorder.units],

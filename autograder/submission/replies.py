@@ -1,4 +1,4 @@
-"""Reading replies. Anybody may have written them: every field is looked at before it is believed."""
+"""Reading replies. Anybody may have written them: no field is believed before it is looked at."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def quiet() -> Iterator[None]:
     """Swallow what student code prints while a check feeds it."""
     sink = types.SimpleNamespace(write=len, flush=lambda: None, isatty=lambda: False)
     out, err = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = sink  # type: ignore[assignment]
+    sys.stdout = sys.stderr = sink
     try:
         yield
     finally:

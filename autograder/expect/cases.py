@@ -1,0 +1,166 @@
+"""A reference under random weights: what goes in, what must come out.
+
+Weights have the scale that keeps activations near one; batch-norm statistics and affine parameters
+are far from their defaults, so that leaving one out shows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+
+from autograder.expect.groups import Group, groups_of
+from autograder.submission import ModuleHandle, Submission
+
+MAX_KEPT_CASES = 64
+MAX_KEPT_NUMBERS = 2**20
+"""Cases of larger weights are drawn anew instead of kept."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The weights of one layer of a reference, all float64; None where it has none."""
+
+    group: Group
+    weight: Tensor | None
+    bias: Tensor | None
+    gamma: Tensor | None
+    beta: Tensor | None
+    mean: Tensor | None
+    var: Tensor | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """The layers of a reference, what goes in, and what must come out."""
+
+    layers: tuple[Layer, ...]
+    inputs: tuple[Tensor, ...]
+    output: Tensor
+    train: bool = False
+
+
+def random_input(shape: Sequence[int], seed: int) -> Tensor:
+    """Standard normal numbers in float64."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+def make_case(oracle: ModuleHandle, *inputs: Tensor, seed: int, train: bool = False) -> Case:
+    """Draw weights for ``oracle``, load them and run it on ``inputs`` (float64).
+
+    With ``train`` it runs in training mode, so that batch norm uses the batch's statistics.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    trace = oracle.trace(*inputs)
+    shapes = [entry.shape for entry in trace.state.entries]
+    layers, values = [], {}
+    for group in groups_of(trace):
+        layer = _draw(group, shapes, generator)
+        layers.append(layer)
+        values.update(bound(layer, group, shapes))
+    output = oracle.forward(*inputs, train=train, values=values)
+    if not isinstance(output, Tensor):
+        raise TypeError(f"a case needs a reference that returns one tensor, not {type(output)}")
+    return Case(tuple(layers), tuple(inputs), output, train)
+
+
+def _draw(group: Group, shapes: Sequence[tuple[int, ...]], generator: torch.Generator) -> Layer:
+    """Random tensors for one layer; a bias in front of a batch norm stays zero."""
+
+    def normal(index: int | None, scale: float) -> Tensor | None:
+        if index is None:
+            return None
+        return scale * torch.randn(shapes[index], generator=generator, dtype=torch.float64)
+
+    def uniform(index: int | None, low: float, high: float) -> Tensor | None:
+        if index is None:
+            return None
+        drawn = torch.rand(shapes[index], generator=generator, dtype=torch.float64)
+        return low + (high - low) * drawn
+
+    bias = normal(group.bias, 0.0 if group.norm else 0.5)
+    gamma = uniform(group.gamma, 0.5, 1.5)
+    if gamma is not None:
+        flipped = torch.randint(0, 4, gamma.shape, generator=generator) == 0
+        gamma = torch.where(flipped, -gamma, gamma)
+    return Layer(
+        group=group,
+        weight=normal(group.weight, math.sqrt(2.0 / math.prod(group.shape[1:]))),
+        bias=bias,
+        gamma=gamma,
+        beta=normal(group.beta, 0.5),
+        mean=normal(group.mean, 0.5),
+        var=uniform(group.var, 0.5, 2.0),
+    )
+
+
+def bound(
+    layer: Layer, group: Group, shapes: Sequence[tuple[int, ...]], *, flip: bool = False
+) -> dict[int, Tensor]:
+    """The values that loading ``layer`` into ``group`` sets, by state index.
+
+    ``flip`` when the group holds the weight with inputs first. What the layer does not have gets
+    the value that changes nothing: an extra bias in front of a batch norm becomes zero.
+    """
+    values: dict[int, Tensor] = {}
+    pairs = [
+        (group.gamma, layer.gamma, 1.0),
+        (group.beta, layer.beta, 0.0),
+        (group.mean, layer.mean, 0.0),
+        (group.var, layer.var, 1.0),
+        (group.bias, layer.bias, 0.0),
+    ]
+    if group.weight is not None and layer.weight is not None:
+        weight = layer.weight
+        if flip:
+            weight = weight.reshape(len(weight), -1).T
+        values[group.weight] = weight.reshape(shapes[group.weight])
+    for index, value, default in pairs:
+        if index is not None:
+            filled = torch.full(shapes[index], default, dtype=torch.float64)
+            values[index] = filled if value is None else value.reshape(shapes[index])
+    return values
+
+
+_KEPT: WeakKeyDictionary[Submission, OrderedDict[tuple[Any, ...], Case]] = WeakKeyDictionary()
+
+
+def reference_case(
+    oracle: Submission,
+    name: str,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    *,
+    shape: Sequence[int],
+    seed: int,
+    train: bool = False,
+) -> Case:
+    """The case of ``name(*args, **kwargs)`` of ``oracle`` on a random input of ``shape``.
+
+    Seeds are the same for every submission, so it is made once for each oracle and kept.
+    """
+    kept = _KEPT.setdefault(oracle, OrderedDict())
+    key = (name, repr(args), repr(sorted(kwargs.items())), tuple(shape), seed, train)
+    if key not in kept:
+        handle = oracle.build(name, *args, dtype="float64", **kwargs)
+        case = make_case(handle, random_input(shape, seed), seed=seed + 1, train=train)
+        handle.drop()
+        if _numbers(case) > MAX_KEPT_NUMBERS:
+            return case
+        kept[key] = case
+        if len(kept) > MAX_KEPT_CASES:
+            kept.popitem(last=False)
+    return kept[key]
+
+
+def _numbers(case: Case) -> int:
+    weights = [layer.weight for layer in case.layers if layer.weight is not None]
+    return sum(tensor.numel() for tensor in [*weights, *case.inputs, case.output])
