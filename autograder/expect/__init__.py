@@ -1,8 +1,8 @@
 """The vocabulary in which checks are written. Each function raises :class:`Unmet` or returns."""
 
-from autograder.expect.cases import Case, make_case, random_input, reference_case
+from autograder.expect.cases import Case, Layer, make_case, random_input, reference_case
 from autograder.expect.counting import every_parameter_learns, macs, parameter_count
-from autograder.expect.equality import same_function, same_module
+from autograder.expect.equality import norm_scales, same_function, same_module
 from autograder.expect.learning import LearnData, Recipe, accuracy, learns
 from autograder.expect.marks import Mark, check, mark_of
 from autograder.expect.tensors import close, defined, has_shape, is_tensor, kind_of, number
@@ -18,6 +18,7 @@ from autograder.expect.variants import (
 
 __all__ = [
     "Case",
+    "Layer",
     "LearnData",
     "Mark",
     "Recipe",
@@ -39,6 +40,7 @@ __all__ = [
     "macs",
     "make_case",
     "mark_of",
+    "norm_scales",
     "number",
     "parameter_count",
     "random_input",

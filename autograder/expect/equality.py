@@ -12,12 +12,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from torch import Tensor
+
 from autograder.expect.binding import Bound, bindings
-from autograder.expect.cases import Case, bound, reference_case
+from autograder.expect.cases import Case, Layer, bound, reference_case
 from autograder.expect.groups import PRODUCTS, Group, fold_filters, groups_of, in_words
 from autograder.expect.tensors import close, has_shape
 from autograder.expect.unmet import Unmet
 from autograder.submission import ModuleHandle, Submission, Trace
+
+
+__all__ = ["Layer", "norm_scales", "same_function", "same_module"]
 
 
 def same_function(
@@ -90,6 +95,17 @@ def _missing_part(binding: Sequence[Bound]) -> str:
     if any(uses > 1 for uses in members.values()):
         return "Two layers share parameters, the same batch norm for example: give each its own."
     return ""
+
+
+def norm_scales(handle: ModuleHandle, *inputs: Tensor) -> list[Tensor]:
+    """The scale (gamma) of every batch norm, in the order of use on ``inputs``, whatever its name.
+
+    Norms that cannot be seen in the flow, or without a scale, are left out.
+    """
+    scales = [group.gamma for group in groups_of(handle.trace(*inputs))]
+    entries = handle.state().entries
+    found = [entries[index].value for index in scales if index is not None and index < len(entries)]
+    return [value for value in found if value is not None]
 
 
 def same_module(
