@@ -3,7 +3,7 @@
 from autograder.expect.cases import Case, Layer, make_case, random_input, reference_case
 from autograder.expect.counting import every_parameter_learns, macs, parameter_count
 from autograder.expect.equality import norm_scales, same_function, same_module
-from autograder.expect.learning import LearnData, Recipe, accuracy, learns
+from autograder.expect.learning import LearnData, Recipe, accuracy, digits, learns
 from autograder.expect.marks import Mark, check, mark_of
 from autograder.expect.tensors import close, defined, has_shape, is_tensor, kind_of, number
 from autograder.expect.unmet import Unmet
@@ -29,6 +29,7 @@ __all__ = [
     "check",
     "close",
     "defined",
+    "digits",
     "edit",
     "every_parameter_learns",
     "has_shape",

@@ -21,7 +21,6 @@ from autograder.expect.tensors import close, has_shape
 from autograder.expect.unmet import Unmet
 from autograder.submission import ModuleHandle, Submission, Trace
 
-
 __all__ = ["Layer", "norm_scales", "same_function", "same_module"]
 
 
