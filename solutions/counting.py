@@ -58,15 +58,15 @@ class Ledger:
         """Output elements of all convolutions and linear layers, for one image."""
         return sum(row.activations for row in self.rows)
 
-    def grouped(self, depth: int) -> Ledger:
-        """Join neighbouring rows whose names agree in the first ``depth`` dotted parts."""
+    def grouped(self, *prefixes: str) -> Ledger:
+        """Join neighbouring rows that lie below the same prefix; the others stay as they are."""
 
-        def prefix(row: Row) -> str:
-            return ".".join(row.name.split(".")[:depth])
+        def group(row: Row) -> str:
+            inside = (p for p in prefixes if f"{row.name}.".startswith(f"{p}."))
+            return next(inside, row.name)
 
-        return Ledger(
-            tuple(_joined(name, tuple(rows)) for name, rows in groupby(self.rows, key=prefix))
-        )
+        groups = groupby(self.rows, key=group)
+        return Ledger(tuple(_joined(name, tuple(rows)) for name, rows in groups))
 
     def __str__(self) -> str:
         lines: list[tuple[str, ...]] = [

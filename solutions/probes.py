@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import statistics
+import time
 from collections.abc import Iterator
 
 import torch
@@ -46,3 +48,14 @@ def without_blocks(model: ResNet) -> Iterator[tuple[str, ResNet]]:
             reduced = copy.deepcopy(model)
             reduced.get_submodule(f"stages.{s}").set_submodule(str(b), nn.Identity())
             yield f"{s + 1}.{b + 1}", reduced
+
+
+def milliseconds(layer: nn.Module, x: Tensor, *, repeats: int = 7) -> float:
+    """Median time of ``layer(x)`` without gradients, after one call that is not counted."""
+    times = []
+    with torch.no_grad():
+        for _ in range(repeats + 1):
+            start = time.perf_counter()
+            layer(x)
+            times.append(time.perf_counter() - start)
+    return 1000 * statistics.median(times[1:])

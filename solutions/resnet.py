@@ -215,6 +215,12 @@ class ResNet(nn.Module):
         self.classifier = nn.Linear(in_channels, num_classes)
         he_initialise(self)
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the stem, each stage, the pooling and the classifier, as ledgers group them."""
+        stages = (f"stages.{index}" for index in range(len(self.blocks_per_stage)))
+        return ("stem", *stages, "pool", "classifier")
+
     def forward_features(self, x: Tensor) -> Tensor:
         """Map ``(N, 3, H, W)`` to the last stage's ``(N, C, H', W')``."""
         x = self.stem(x)
@@ -242,7 +248,7 @@ def zero_init_residual(model: nn.Module) -> None:
 
 
 def imagenet_stem(width: int) -> nn.Sequential:
-    """7x7 convolution of stride 2, then 3x3 pooling of stride 2: ``(N, 3, H, W)`` to a quarter."""
+    """7x7 convolution and 3x3 pooling, both of stride 2: height and width become a quarter."""
     return nn.Sequential(
         nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False),
         nn.BatchNorm2d(width),

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from solutions.counting import count_macs, count_parameters, ledger
+from solutions.counting import Ledger, Row, count_macs, count_parameters, ledger
 from solutions.resnet import resnet18, resnet50, resnet_cifar
 
 
@@ -51,12 +51,20 @@ def test_activations_of_resnet50_by_hand() -> None:
 
 
 def test_ledger_groups_by_name() -> None:
-    """Grouping keeps the sums and shows each stage's output."""
-    table = ledger(resnet_cifar(1), (3, 32, 32))
-    stages = {row.name: row.output_shape for row in table.grouped(2).rows}
-    assert stages["stages.1"] == (32, 16, 16)
-    assert table.grouped(1).macs == table.macs
-    assert table.grouped(1).parameters == table.parameters
+    """Grouping keeps the sums and shows each part's output."""
+    model = resnet_cifar(1)
+    table = ledger(model, (3, 32, 32))
+    grouped = table.grouped(*model.parts)
+    shapes = {row.name: row.output_shape for row in grouped.rows}
+    assert list(shapes) == ["stem", "stages.0", "stages.1", "stages.2", "pool", "classifier"]
+    assert shapes["stages.1"] == (32, 16, 16)
+    assert (grouped.macs, grouped.parameters) == (table.macs, table.parameters)
+
+
+def test_grouping_takes_whole_names() -> None:
+    """A prefix is a whole part of a name: ``stages.1`` does not swallow ``stages.10``."""
+    rows = tuple(Row(name, "Conv2d", (1,), 1, 1, 1) for name in ("stages.1.0", "stages.10"))
+    assert [row.name for row in Ledger(rows).grouped("stages.1").rows] == ["stages.1", "stages.10"]
 
 
 def test_ledger_counts_a_shared_layer_once() -> None:

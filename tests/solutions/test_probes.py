@@ -7,7 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from solutions.probes import gradient_profile, without_batch_norm, without_blocks
+from solutions.probes import (
+    gradient_profile,
+    milliseconds,
+    without_batch_norm,
+    without_blocks,
+)
 from solutions.resnet import plain_cifar, resnet_cifar, zero_init_residual
 
 
@@ -48,3 +53,16 @@ def test_leaving_out_a_zeroed_block_changes_nothing() -> None:
     x = torch.rand(2, 3, 8, 8)
     for _, reduced in without_blocks(model):
         torch.testing.assert_close(reduced(x), model(x))
+
+
+def test_milliseconds_is_a_median_without_gradients() -> None:
+    """The layer runs once more than counted, never recording gradients."""
+    calls = []
+
+    class Spy(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            calls.append(torch.is_grad_enabled())
+            return x
+
+    assert milliseconds(Spy(), torch.zeros(1), repeats=4) >= 0
+    assert calls == [False] * 5

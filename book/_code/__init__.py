@@ -1,0 +1,1 @@
+"""What the pages need beside the reference library: figures and tables, kept out of the prose."""

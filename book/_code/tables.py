@@ -1,0 +1,72 @@
+"""Tables that pages print: HTML with a caption and heads, and plain text beside it."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+from IPython.display import display
+
+from solutions.counting import Ledger, Row
+
+
+def show(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str) -> None:
+    """Print a table; integers get thousands separators, the first column heads its row."""
+    cells = [[_text(cell) for cell in row] for row in rows]
+    display(
+        {"text/html": _html(head, cells, caption), "text/plain": _plain(head, cells, caption)},
+        raw=True,
+    )
+
+
+def ledger(table: Ledger, caption: str, *, names: dict[str, str] | None = None) -> None:
+    """Print a ledger with its sums; ``names`` replaces layer names by what readers call them."""
+    names = names or {}
+
+    def cells(row: Row) -> tuple[object, ...]:
+        shape = " × ".join(map(str, row.output_shape))
+        return names.get(row.name, row.name), shape, row.parameters, row.macs, row.activations
+
+    rows = [cells(row) for row in table.rows]
+    rows.append(("total", "", table.parameters, table.macs, table.activations))
+    show(("layer", "output", "parameters", "MACs", "activations"), rows, caption)
+
+
+def _text(cell: object) -> str:
+    return f"{cell:,}" if isinstance(cell, int) else str(cell)
+
+
+def _is_number(text: str) -> bool:
+    return text[:1].isdigit() and "×" not in text
+
+
+def _html(head: Sequence[str], rows: list[list[str]], caption: str) -> str:
+    numeric = [all(_is_number(row[i]) or not row[i] for row in rows) for i in range(len(head))]
+
+    def line(tag: str, row: Sequence[str]) -> str:
+        parts = []
+        for i, cell in enumerate(row):
+            kind = ' class="number"' if numeric[i] else ""
+            own, scope = ("th", f' scope="{"col" if tag == "th" else "row"}"')
+            if tag == "td" and i > 0:
+                own, scope = "td", ""
+            parts.append(f"<{own}{scope}{kind}>{html.escape(cell)}</{own}>")
+        return f"<tr>{''.join(parts)}</tr>"
+
+    body = "".join(line("td", row) for row in rows)
+    label = html.escape(caption, quote=True)
+    return (
+        f'<div class="table-scroll" role="region" aria-label="{label}" tabindex="0">'
+        f'<table class="counts"><caption>{html.escape(caption)}</caption>'
+        f"<thead>{line('th', head)}</thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _plain(head: Sequence[str], rows: list[list[str]], caption: str) -> str:
+    lines = [list(head), *rows]
+    widths = [max(len(row[i]) for row in lines) for i in range(len(head))]
+    text = "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in lines
+    )
+    return f"{caption}\n{text}"
