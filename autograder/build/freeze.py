@@ -38,7 +38,8 @@ def ensure_frozen(assignment: Assignment) -> Path | None:
     if stamp_of(path) == stamp:
         return path
     spec = importlib.util.spec_from_file_location(f"_freeze_{assignment.package}", recipe)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     if not hasattr(module, "cases"):

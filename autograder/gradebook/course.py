@@ -14,7 +14,7 @@ STAMP = "timestamp.txt"
 
 @functools.lru_cache(maxsize=4)
 def application(course: Path) -> Any:
-    """nbgrader's application, configured as its own commands are when run in ``course``."""
+    """Nbgrader's application, configured as its own commands are when run in ``course``."""
     from nbgrader.apps import NbGraderApp
 
     before = Path.cwd()

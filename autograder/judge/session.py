@@ -161,19 +161,24 @@ class _Plugin:
         """Cases of the reference as plain arrays, by name."""
         return self._offer.frozen
 
+    def pytest_pycollect_makeitem(self, collector: Any, name: str, obj: object) -> Any:
+        """Only functions marked as checks are collected; helpers and imports are left alone."""
+        own = getattr(obj, "__module__", "") == collector.module.__name__
+        return None if mark_of(obj) is not None and own else []
+
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep the functions that are marked as checks, once each."""
         kept = []
         for item in items:
             function = getattr(item, "function", None)
             mark = mark_of(function)
-            if mark is None or function.__module__ != item.module.__name__:  # type: ignore[union-attr, attr-defined]
+            if function is None or mark is None:
                 continue
             title = (function.__doc__ or "").strip().splitlines()
             if not title:
                 self.problems.append(f"check {item.nodeid} has no docstring: students read it")
                 continue
-            name = item.name.removeprefix("test_")
+            name = item.name.removeprefix("test_").removeprefix(f"{mark.question}_")
             self.collected.append(Collected(name, item.path.stem, mark, title[0].rstrip(".")))
             kept.append(item)
         items[:] = kept

@@ -63,7 +63,9 @@ def find_submissions(course: Path, assignment: Assignment) -> list[Path]:
             f"Make one with `autograder release {assignment.id} --course {course}`, then put "
             f"submissions into submitted/<student>/{assignment.id}/ (`autograder collect` does)."
         )
-    students = sorted(entry.name for entry in os.scandir(submitted) if not entry.name.startswith("."))
+    students = sorted(
+        entry.name for entry in os.scandir(submitted) if not entry.name.startswith(".")
+    )
     folders = [submitted / name / assignment.id for name in students]
     folders = [folder for folder in folders if os.path.lexists(folder)]
     if not folders:

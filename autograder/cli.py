@@ -1,0 +1,357 @@
+"""The commands. Thin, and light to start: torch and nbgrader are imported by what needs them."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from autograder.config import Assignment, ConfigError, known_assignments, load_assignment
+
+if TYPE_CHECKING:
+    from autograder.records import SubmissionRecord
+    from autograder.runner.bench import Setting
+
+app = typer.Typer(
+    name="autograder",
+    help="Release assignments, grade them in bulk in a sandbox, and read what a class misunderstood.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+GRADED, GRADER_ERRORS, USAGE = 0, 1, 2
+
+Ids = Annotated[
+    list[str] | None, typer.Argument(metavar="[ID]...", help="Assignments; all if none.")
+]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The assignment, e.g. resnet.")]
+Course = Annotated[Path, typer.Option("--course", help="The course folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Sandbox = Annotated[
+    str, typer.Option("--sandbox", help="full; reduced or none only if you accept less, by name.")
+]
+HERE = Path("course")
+
+
+def main() -> None:
+    """Run the command line; mistakes of the user end with exit code 2 and say what to do."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    app()
+
+
+def fail(message: str, code: int = USAGE) -> NoReturn:
+    """Say what is wrong and stop."""
+    typer.echo(f"autograder: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def assignments(ids: Sequence[str] | None) -> list[Assignment]:
+    """The assignments of these ids, or all there are."""
+    known = known_assignments()
+    for id in ids or ():
+        if id not in known:
+            near = difflib.get_close_matches(id, known, n=1)
+            meant = f" Did you mean {near[0]!r}?" if near else ""
+            fail(f"there is no assignment {id!r}.{meant} Known: {', '.join(known) or 'none'}.")
+    try:
+        return [load_assignment(id) for id in ids or known]
+    except ConfigError as error:
+        fail(str(error))
+
+
+def course_folder(course: Path, needs: str = "") -> Path:
+    """The course folder; with ``needs`` it must exist and hold that folder."""
+    if needs and not (course / needs).is_dir():
+        what = "there is no such folder" if not course.exists() else f"it has no folder {needs!r}"
+        fail(
+            f"{course} is no course folder ({what}). A course folder is what "
+            f"`autograder release ID --course {course}` makes: nbgrader's source, release, "
+            "submitted, autograded, feedback and gradebook.db."
+        )
+    if course.exists() and not course.is_dir():
+        fail(f"{course} is a file; --course names a folder.")
+    return course.resolve()
+
+
+def wall(sandbox: str, device: str = "cpu") -> Setting:
+    """The setting for a level and a device, tried out first unless it is none."""
+    from autograder.runner.bench import Setting
+    from autograder.sandbox import Level
+    from autograder.sandbox.probe import probe
+
+    if device not in ("auto", "cpu", "cuda"):
+        fail(f"--device {device!r} is not one of auto, cpu, cuda.")
+    if device == "cuda":
+        fail("there is no sandbox profile for CUDA yet; grade with --device cpu.")
+    try:
+        level = Level(sandbox)
+    except ValueError:
+        fail(f"--sandbox {sandbox!r} is not one of {', '.join(Level)}.")
+    if level is Level.NONE:
+        typer.echo("Warning: --sandbox none runs student code as you, unprotected.", err=True)
+        return Setting(level=level)
+    report = probe(level)
+    if report.level is not level:
+        lines = [f"{f.name}: {f.detail}. {f.remedy}" for f in report.findings if not f.ok]
+        fail(
+            f"refusing to grade: the sandbox of level {level.value!r} does not hold on this "
+            "machine.\n  " + "\n  ".join(lines) + "\n`autograder doctor` tells more."
+        )
+    return Setting(level=level)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Try out what this machine can hold.
+
+    Example: `autograder doctor`
+    """
+    from autograder.sandbox import Level
+    from autograder.sandbox.probe import probe
+
+    report = probe()
+    if as_json:
+        found = [vars(finding) for finding in report.findings]
+        typer.echo(json.dumps({"level": report.level, "findings": found}, indent=1))
+    else:
+        for finding in report.findings:
+            typer.echo(f"  {'ok' if finding.ok else 'NO':3} {finding.name}: {finding.detail}")
+            if not finding.ok and finding.remedy:
+                typer.echo(f"      {finding.remedy}")
+        typer.echo(f"Sandbox level: {report.level}")
+    raise typer.Exit(GRADED if report.level is Level.FULL else GRADER_ERRORS)
+
+
+@app.command()
+def preflight(ids: Ids = None, as_json: Json = False, sandbox: Sandbox = "full") -> None:
+    """Prove an assignment before anybody gets it.
+
+    The reference scores full, the stub zero, every misconception loses points and is named, every
+    alternative is accepted, every check catches something, nothing leaks.
+
+    Example: `autograder preflight resnet`
+    """
+    from autograder.preflight import preflight as run
+
+    chosen = assignments(ids)
+    setting = wall(sandbox)
+    good = True
+    for assignment in chosen:
+        report = run(assignment, setting)
+        good = good and report.passed
+        typer.echo(report.to_json() if as_json else report.as_text())
+    raise typer.Exit(GRADED if good else GRADER_ERRORS)
+
+
+@app.command()
+def release(
+    ids: Ids = None,
+    course: Course = HERE,
+    no_preflight: Annotated[
+        bool, typer.Option("--no-preflight", help="Leave out the proof (for your own trials).")
+    ] = False,
+) -> None:
+    """Write source, release and student kit, after the preflight.
+
+    Example: `autograder release resnet --course course`
+    """
+    from autograder.build.release import ReleaseError
+    from autograder.build.release import release as run
+    from autograder.build.text import TextError
+
+    folder = course_folder(course)
+    for assignment in assignments(ids):
+        if not no_preflight:
+            from autograder.preflight import preflight as prove
+
+            report = prove(assignment, wall("full"))
+            if not report.passed:
+                fail(f"{report.as_text()}\nNothing was released.", GRADER_ERRORS)
+            typer.echo(report.as_text())
+        try:
+            made = run(assignment, folder)
+        except (ReleaseError, TextError, OSError) as error:
+            fail(str(error))
+        typer.echo(
+            f"source       {made.source}\nrelease      {made.release}\nstudent kit  {made.kit}"
+        )
+
+
+@app.command()
+def sample(
+    id: Id,
+    course: Course = HERE,
+    count: Annotated[int, typer.Option("-n", help="How many students, at least.")] = 60,
+    seed: Annotated[int, typer.Option(help="Another seed, another class.")] = 0,
+    check: Annotated[
+        bool, typer.Option("--verify", help="Hold the graded class against what is expected.")
+    ] = False,
+) -> None:
+    """Write a sample class to try things on, or verify the outcome of one.
+
+    Example: `autograder sample resnet --course trial -n 200`
+    """
+    from autograder.runner.journal import read_journal
+    from autograder.runner.run import journal_path
+    from autograder.sample import sample as make
+    from autograder.sample import verify
+
+    (assignment,) = assignments([id])
+    if not check:
+        folder = course_folder(course)
+        students = make(assignment, folder, count, seed)
+        kinds = sorted({student.kind for student in students})
+        counts = ", ".join(f"{sum(s.kind == kind for s in students)} {kind}" for kind in kinds)
+        typer.echo(f"{len(students)} students in {folder / 'submitted'}: {counts}")
+        return
+    folder = course_folder(course, "submitted")
+    try:
+        wrong = verify(folder, assignment, read_journal(journal_path(folder, id)))
+    except FileNotFoundError:
+        fail(f"there is no sample class of {id!r} in {folder}; make one without --verify.")
+    for mismatch in wrong:
+        typer.echo(f"  {mismatch.student}: {mismatch.what}")
+    typer.echo(f"{len(wrong)} outcome(s) differ from what is expected." if wrong else
+               "Every outcome is as expected.")  # fmt: skip
+    raise typer.Exit(GRADER_ERRORS if wrong else GRADED)
+
+
+@app.command()
+def collect(
+    archive: Annotated[Path, typer.Argument(help="A zip or folder as your LMS hands it out.")],
+    id: Id,
+    course: Course = HERE,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Overwrite what was collected before.")
+    ] = False,
+) -> None:
+    """Sort submissions from an LMS download into submitted/, trusting nothing.
+
+    Example: `autograder collect downloads.zip resnet`
+    """
+    from autograder.runner.collect import CollectError
+    from autograder.runner.collect import collect as run
+
+    (assignment,) = assignments([id])
+    folder = course_folder(course)
+    try:
+        summary = run(archive, assignment, folder, replace=replace)
+    except CollectError as error:
+        fail(str(error))
+    for line in summary.notes:
+        typer.echo(f"  {line}")
+    typer.echo(f"{summary.collected} collected, {summary.kept} kept as they were.")
+
+
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="Your notebook.")],
+    id: Annotated[str, typer.Option("--assignment", help="Which; else by the file's name.")] = "",
+    sandbox: Sandbox = "full",
+    as_json: Json = False,
+) -> None:
+    """Run the public checks over a notebook.
+
+    Example: `autograder check resnet.ipynb`
+    """
+    from autograder.records import to_json
+    from autograder.report.table import as_text
+    from autograder.runner.single import check_file
+
+    if not notebook.is_file():
+        fail(f"there is no file {notebook}.")
+    (assignment,) = assignments([id or notebook.stem])
+    record = check_file(notebook, assignment, wall(sandbox))
+    if as_json:
+        typer.echo(to_json(record))
+        return
+    for fault in record.faults:
+        typer.echo(f"  ! {fault.message}")
+    for question in record.questions:
+        if question.checks:
+            typer.echo(as_text(question))
+
+
+@app.command()
+def grade(
+    ids: Ids = None,
+    course: Course = HERE,
+    workers: Annotated[
+        int, typer.Option(help="Processes, one a core; 0 is one for each core.")
+    ] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    sandbox: Sandbox = "full",
+    as_json: Json = False,
+) -> None:
+    """Grade every submission that is not decided yet. Kill it whenever you like; start it again.
+
+    Exit code 0: graded (low scores are no failures); 1: some ended in grader_error; 2: usage.
+
+    Example: `autograder grade resnet --course course --workers 2`
+    """
+    from autograder.commands_grade import grade_assignments
+
+    folder = course_folder(course, "submitted")
+    chosen = assignments(ids)
+    setting = wall(sandbox, device)
+    raise typer.Exit(grade_assignments(chosen, folder, workers, setting, as_json=as_json))
+
+
+@app.command()
+def report(id: Id, course: Course = HERE) -> None:
+    """Write the class report: scores, points by question, misconceptions by name.
+
+    Example: `autograder report resnet`
+    """
+    from autograder.report.class_report import class_report
+
+    (assignment,) = assignments([id])
+    folder = course_folder(course, "submitted")
+    written = folder / "reports" / f"{id}.html"
+    _write(written, class_report(assignment, _records(folder, id)))
+
+
+@app.command()
+def export(id: Id, course: Course = HERE) -> None:
+    """Write grades as CSV for your LMS.
+
+    Example: `autograder export resnet`
+    """
+    from autograder.report.export import export_csv
+
+    (assignment,) = assignments([id])
+    folder = course_folder(course, "submitted")
+    _write(folder / "exports" / f"{id}.csv", export_csv(assignment, _records(folder, id)))
+
+
+def _records(course: Path, id: str) -> list[SubmissionRecord]:
+    from autograder.runner.journal import read_journal
+    from autograder.runner.run import journal_path
+
+    records = list(read_journal(journal_path(course, id)))
+    if not records:
+        fail(f"nothing of {id!r} is graded in {course}: autograder grade {id} --course {course}")
+    return records
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(path.name + ".tmp")
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        fail(f"cannot write {path}: {error.strerror}")
+    typer.echo(str(path))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

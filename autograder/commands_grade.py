@@ -1,0 +1,112 @@
+"""What ``autograder grade`` does beyond grading: progress, the gradebook, the summary."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import typer
+
+from autograder.config import Assignment
+from autograder.records import SubmissionRecord, SubmissionStatus, to_json
+from autograder.runner.bench import Setting
+from autograder.runner.journal import CourseBusy
+from autograder.runner.run import CourseError, RunSummary, grade
+from autograder.sandbox import BoxUnavailable
+
+
+def grade_assignments(
+    assignments: Sequence[Assignment],
+    course: Path,
+    workers: int,
+    setting: Setting,
+    *,
+    as_json: bool,
+) -> int:
+    """Grade, write the gradebook, print a summary (or the records as JSON); the exit code."""
+    from autograder.gradebook import GradebookError, write
+
+    errors = 0
+    slots = workers if workers > 0 else len(os.sched_getaffinity(0))
+    for assignment in assignments:
+        with _Progress(assignment.id) as progress:
+            try:
+                summary = grade(
+                    assignment, course, workers=slots, setting=setting, progress=progress.show
+                )
+                written = write(course, assignment, summary.records)
+            except (CourseError, CourseBusy, BoxUnavailable, GradebookError) as error:
+                typer.echo(f"autograder: {error}", err=True)
+                return 2
+            except OSError as error:
+                typer.echo(
+                    f"autograder: cannot write to {course}: {error.strerror}. What was decided "
+                    "before is kept; free some space or mend the permissions, and run the same "
+                    "command again.",
+                    err=True,
+                )
+                return 1
+        errors += summary.errors
+        if as_json:
+            for record in summary.records:
+                typer.echo(to_json(record))
+        else:
+            _summarise(assignment, summary, written.notebooks)
+    return 1 if errors else 0
+
+
+def _summarise(assignment: Assignment, summary: RunSummary, notebooks: int) -> None:
+    unreadable = sum(r.status is SubmissionStatus.UNREADABLE for r in summary.records)
+    rate = summary.seconds / summary.graded if summary.graded else 0.0
+    typer.echo(
+        f"{assignment.id}: {summary.graded} graded in {summary.seconds:.1f} s"
+        + (f" ({rate:.2f} s each)" if summary.graded else "")
+        + f", {summary.unchanged} unchanged, {unreadable} unreadable, {summary.errors} grader errors; "
+        f"{notebooks} notebooks written."
+    )
+    for record in summary.records:
+        if record.status is SubmissionStatus.GRADER_ERROR:
+            why = record.faults[0].message.splitlines()[0][:160] if record.faults else "unknown"
+            typer.echo(f"  grader error: {record.student}: {why}")
+
+
+class _Progress:
+    """A progress bar with the time left on a terminal; a line now and then elsewhere."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._bar: Callable[[int, int], None] | None = None
+        self._stop: Callable[[], None] | None = None
+        self._started = self._last = time.monotonic()
+
+    def __enter__(self) -> _Progress:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+            from rich.progress import TimeRemainingColumn as Left
+
+            columns = (TextColumn(self._title), BarColumn(), MofNCompleteColumn(), Left())
+            bar = Progress(*columns, console=Console(stderr=True))
+            task = bar.add_task(self._title, total=None)
+            bar.start()
+            self._stop = bar.stop
+            self._bar = lambda done, total: bar.update(task, completed=done, total=total)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._stop is not None:
+            self._stop()
+
+    def show(self, record: SubmissionRecord, done: int, total: int) -> None:
+        """One more record is decided."""
+        if self._bar is not None:
+            self._bar(done, total)
+            return
+        now = time.monotonic()
+        if done == total or now - self._last > 10:
+            self._last = now
+            left = (now - self._started) / done * (total - done)
+            typer.echo(f"{self._title}: {done} of {total}, about {left:.0f} s left", err=True)

@@ -1,0 +1,169 @@
+"""The class report: one self-contained HTML page of what a class did and misunderstood."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+
+from autograder.config import Assignment
+from autograder.records import Blame, SubmissionRecord, SubmissionStatus, Visibility
+from autograder.report.page import bars, cards, meter, page, section, table
+from autograder.report.statistics import (
+    MistakeStatistics,
+    by_check,
+    by_mistake,
+    by_question,
+    graded,
+    histogram,
+)
+from autograder.report.table import points
+
+BINS = 12
+SHOWN = 12
+
+
+def class_report(assignment: Assignment, records: Sequence[SubmissionRecord]) -> str:
+    """The report as HTML, without scripts and without external requests."""
+    top = sum(question.points for question in assignment.questions if not question.manual)
+    lead = (
+        f"{len(records)} submissions; automatic points only, {points(top)} at most. "
+        "Questions graded by hand are not counted here."
+    )
+    parts = [
+        cards(_glance(records, top)),
+        section("Scores", _scores(records, top)),
+        section("What the class misunderstood", _mistakes(by_mistake(records), len(records))),
+        section("Points by question", _questions(assignment, records)),
+        section("Checks, hardest first", _checks(records)),
+        section("Needs a person", _faults(records)),
+        section("Noted, at no cost", _flags(records)),
+        section("Time", _times(records)),
+    ]
+    return page(f"{assignment.title}: class report", lead, parts)
+
+
+def _glance(records: Sequence[SubmissionRecord], top: float) -> list[tuple[str, str]]:
+    scores = [record.points for record in graded(records)]
+    status = Counter(record.status for record in records)
+    full = sum(score >= top - 1e-9 for score in scores)
+    return [
+        ("submissions", str(len(records))),
+        ("median points", points(round(statistics.median(scores), 1)) if scores else "–"),
+        ("mean points", points(round(statistics.fmean(scores), 1)) if scores else "–"),
+        ("with full points", str(full)),
+        ("unreadable", str(status[SubmissionStatus.UNREADABLE])),
+        ("grader errors", str(status[SubmissionStatus.GRADER_ERROR])),
+    ]
+
+
+def _scores(records: Sequence[SubmissionRecord], top: float) -> str:
+    counts = histogram(records, top, BINS)
+    edges = [f"{points(round(n * top / BINS, 1))}+" for n in range(BINS)]
+    return bars(counts, edges, "Number of submissions by automatic points")
+
+
+def _mistakes(mistakes: Sequence[MistakeStatistics], total: int) -> str:
+    if not mistakes:
+        return "<p>No submission behaves as one of the known mistakes does.</p>"
+    rows = [
+        [
+            str(len(mistake.students)),
+            f"{escape(mistake.question)}: <code>{escape(mistake.name)}</code>",
+            f"{escape(mistake.says)}{_who(mistake.students)}",
+        ]
+        for mistake in mistakes
+    ]
+    caption = (
+        f"Known mistakes by frequency among {total} submissions. A submission is counted where it "
+        "gives what the mistake gives, under the same weights and inputs."
+    )
+    return table(caption, ("Submissions", "Mistake", "What these students read"), rows, [0])
+
+
+def _who(students: Sequence[str]) -> str:
+    listed = ", ".join(escape(student) for student in students[:200])
+    return f'<details><summary class="soft">who</summary>{listed}</details>'
+
+
+def _questions(assignment: Assignment, records: Sequence[SubmissionRecord]) -> str:
+    rows = [
+        [
+            escape(one.title),
+            points(one.max_points),
+            meter(one.mean),
+            f"{one.low:.0%} / {one.median:.0%} / {one.high:.0%}",
+            str(one.full),
+            str(one.none),
+            "–" if one.discrimination is None else f"{one.discrimination:+.2f}",
+        ]
+        for one in by_question(assignment, records)
+    ]
+    head = ("Question", "Points", "Mean", "Quartiles", "Full", "Zero", "Discrimination")
+    caption = (
+        "Discrimination is the correlation of a question's points with the points of all others: "
+        "near zero or below, the question does not tell who knows from who does not."
+    )
+    return table(caption, head, rows, [1, 4, 5, 6])
+
+
+def _checks(records: Sequence[SubmissionRecord]) -> str:
+    rows = [
+        [
+            escape(check.question),
+            escape(check.title) + (" (hidden)" if check.visibility is Visibility.HIDDEN else ""),
+            meter(check.rate),
+            str(check.failed),
+            str(check.blocked),
+        ]
+        for check in sorted(by_check(records), key=lambda check: check.rate)
+    ]
+    head = ("Question", "Check", "Passed", "Failed", "Blocked")
+    return table("Blocked: not run, because a check before it failed.", head, rows, [3, 4])
+
+
+def _faults(records: Sequence[SubmissionRecord]) -> str:
+    rows = []
+    for record in records:
+        for fault in record.faults:
+            whose = "the grader's" if fault.blame is Blame.GRADER else "the submission's"
+            rows.append([escape(record.student), whose, escape(fault.message[:400])])
+    if not rows:
+        return "<p>Nothing went wrong.</p>"
+    return table("What went wrong outside the checks.", ("Student", "Whose fault", "What"), rows)
+
+
+def _flags(records: Sequence[SubmissionRecord]) -> str:
+    students: dict[tuple[str, str], list[str]] = {}
+    for record in records:
+        for flag in record.flags:
+            students.setdefault((flag.code, flag.message), []).append(record.student)
+    if not students:
+        return "<p>Every notebook came back in its form.</p>"
+    ordered = sorted(students.items(), key=lambda item: -len(item[1]))
+    rows = [
+        [
+            str(len(set(who))),
+            f"<code>{escape(code)}</code> {escape(message[:200])}",
+            _who(sorted(set(who))),
+        ]
+        for (code, message), who in ordered[: 5 * SHOWN]
+    ]
+    return table("Oddities that were repaired.", ("Submissions", "What", "Whose"), rows, [0])
+
+
+def _times(records: Sequence[SubmissionRecord]) -> str:
+    totals = sorted(record.seconds.get("total", 0.0) for record in records)
+    if not totals or totals[-1] == 0:
+        return "<p>No times were recorded.</p>"
+    checks = [record.seconds.get("checks", 0.0) for record in records]
+    slow = sorted(records, key=lambda record: -record.seconds.get("total", 0.0))[:5]
+    listed = "; ".join(
+        f"{escape(record.student)} {record.seconds.get('total', 0.0):.1f} s" for record in slow
+    )
+    return (
+        f"<p>Median {statistics.median(totals):.2f} s a submission on one core, of which checks "
+        f"{statistics.median(checks):.2f} s; all together {sum(totals):.0f} s.</p>"
+        f'<p class="soft">Slowest: {listed}.</p>'
+    )
