@@ -42,6 +42,7 @@ class Student:
     named: tuple[str, str] | None = None
     status: str = "graded"
     flags: tuple[str, ...] = field(default=())
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def sample(assignment: Assignment, course: Path, count: int, seed: int = 0) -> list[Student]:
@@ -62,6 +63,8 @@ def sample(assignment: Assignment, course: Path, count: int, seed: int = 0) -> l
         folder.mkdir(parents=True)
         for name, data in student.files.items():
             (folder / name).write_bytes(data)
+        for name, target in student.links.items():
+            (folder / name).symlink_to(target)
         if "timestamp.txt" not in student.files:
             moment = START + datetime.timedelta(minutes=7 * number)
             stamp = moment.strftime("%Y-%m-%d %H:%M:%S.%f UTC")
@@ -74,7 +77,7 @@ def sample(assignment: Assignment, course: Path, count: int, seed: int = 0) -> l
 
 
 def _expectation(student: Student) -> dict[str, Any]:
-    return {name: value for name, value in asdict(student).items() if name not in ("id", "files")}
+    return {name: value for name, value in asdict(student).items() if name not in ("id", "files", "links")}
 
 
 def submission(
@@ -144,7 +147,7 @@ def hostile_students(assignment: Assignment) -> list[Student]:
         students.append(
             Student(
                 f"hostile-{case.name}", "hostile", made.files,
-                points=made.points, at_most=made.at_most, status=made.status, flags=made.flags,
+                points=made.points, at_most=made.at_most, status=made.status, flags=made.flags, links=made.links,
             )
         )  # fmt: skip
     return students

@@ -112,9 +112,12 @@ def _encode_tensor(value: Tensor, tensors: list[Tensor]) -> Any:
 
 
 def to_wire(tensor: Tensor) -> tuple[dict[str, Any], memoryview]:
-    """Description and bytes of a dense CPU tensor."""
+    """Description and bytes of a dense CPU tensor; of a meta tensor, the description alone."""
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    described: dict[str, Any] = {"dtype": dtype, "shape": list(tensor.shape)}
+    if tensor.device.type == "meta":
+        return {**described, "meta": True}, memoryview(b"")
     tensor = tensor.detach().contiguous()
-    described = {"dtype": str(tensor.dtype).removeprefix("torch."), "shape": list(tensor.shape)}
     flat = (
         tensor.reshape(-1).view(torch.uint8)
         if tensor.numel()
@@ -123,8 +126,10 @@ def to_wire(tensor: Tensor) -> tuple[dict[str, Any], memoryview]:
     return described, flat.numpy().data
 
 
-def from_wire(described: object, blob: bytes | bytearray | memoryview) -> Tensor:
-    """The tensor that a description and bytes stand for.
+def from_wire(
+    described: object, blob: bytes | bytearray | memoryview, *, meta: bool = False
+) -> Tensor:
+    """The tensor that a description and bytes stand for; on the meta device only where allowed.
 
     Raises:
         BadReply: unknown dtype, bad shape, or bytes that do not fit it.
@@ -137,6 +142,8 @@ def from_wire(described: object, blob: bytes | bytearray | memoryview) -> Tensor
         raise BadReply(f"a tensor of dtype {str(described.get('dtype'))[:40]!r} cannot be read")
     if not all(type(size) is int and 0 <= size <= 2**40 for size in shape):
         raise BadReply("a tensor with an impossible shape")
+    if meta and described.get("meta") is True:
+        return torch.empty(shape, dtype=dtype, device="meta")
     wanted = math.prod(shape) * dtype.itemsize
     if wanted > MAX_TENSOR_BYTES or wanted != len(blob):
         raise BadReply(f"a tensor of shape {tuple(shape)} needs {wanted} bytes, {len(blob)} came")

@@ -67,7 +67,8 @@ def serve(channel: Channel) -> None:
             seconds = time.perf_counter() - start
             channel.send({**ran, "seconds": seconds, "tensors": [], "id": header["id"]})
             continue
-        tensors = [from_wire(one, blob) for one, blob in zip(header["tensors"], blobs, strict=True)]
+        pairs = zip(header["tensors"], blobs, strict=True)
+        tensors = [from_wire(one, blob, meta=True) for one, blob in pairs]
         with quiet():
             reply, back = guest.handle(header, tensors)
         wired = [to_wire(tensor) for tensor in back]
