@@ -128,11 +128,10 @@ class _Gatherer:
         if any(math.prod(self.state.entries[index].shape) not in channels for index in unit.used):
             return None
         if unit.op == "batch_norm":
-            if host.norm:
-                return None
-            return replace(
+            normed = replace(
                 host, gamma=unit.weight, beta=unit.bias, mean=unit.mean, var=unit.var, norm=True
             )
+            return normed if normed == host or not host.norm else None  # used twice is used once
         if unit.op not in ("add", "scale"):
             return None
         for index in unit.used:

@@ -1,0 +1,107 @@
+"""Checks that blocks of every residual network share. They need no reference.
+
+A block is built as ``name(in_channels, channels, stride)``, the stride optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from autograder.expect.counting import parameter_count
+from autograder.expect.tensors import close, has_shape
+from autograder.expect.unmet import Unmet
+from autograder.submission import ModuleHandle, State, Submission
+
+Configuration = tuple[int, ...]
+
+
+def sample(*shape: int) -> Tensor:
+    """Standard normal float32 numbers, negative ones among them; the same for equal shapes."""
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(1))
+
+
+def block_shapes(
+    submission: Submission,
+    name: str,
+    cases: Iterable[tuple[Configuration, tuple[int, int, int]]],
+    *,
+    expansion: int = 1,
+) -> None:
+    """For each configuration and input ``(N, H, W)`` the output has the shape of a strided block.
+
+    That is ``(N, expansion * channels, ceil(H / stride), ceil(W / stride))``.
+    """
+    for args, (n, height, width) in cases:
+        stride = args[2] if len(args) > 2 else 1
+        block = submission.build(name, *args)
+        output = block.forward(sample(n, args[0], height, width))
+        wanted = (n, expansion * args[1], -(-height // stride), -(-width // stride))
+        of = f"the output of {name}{args} for an input of shape {(n, args[0], height, width)}"
+        has_shape(output, wanted, of=of, hint="Which layers have the stride, which the padding?")
+        block.drop()
+
+
+def add_up(
+    handle: ModuleHandle,
+    base: int,
+    biases: Iterable[int],
+    *,
+    wrong: Mapping[int, str],
+    of: str,
+) -> None:
+    """``base`` trainable parameters, and on top those of any of the redundant conv ``biases``.
+
+    ``wrong`` are hints by the difference to ``base``.
+    """
+    sums = {0}
+    for bias in biases:
+        sums |= {total + bias for total in sums}
+    if handle.state(values=False).count - base in sums:
+        return
+    known = {base + difference: hint for difference, hint in wrong.items()}
+    parameter_count(handle, {base: "without conv biases"}, known_wrong=known, of=of)
+
+
+def shortcut_remains(submission: Submission, name: str, args: Configuration) -> None:
+    """With every parameter zero, ReLU(x) is left of a block whose shortcut is the identity."""
+    block = submission.build(name, *args)
+    parameters = block.state(values=False).parameters
+    zeros = {index: torch.zeros(part.shape) for index, part in enumerate(parameters)}
+    x = sample(2, args[0], 5, 4)
+    close(
+        block.forward(x, values=zeros), x.relu(),
+        of=f"the output of {name}{args} with all its parameters set to zero",
+        hint="F(x) is zero then. What is left is ReLU(x), if the shortcut carries x to the end.",
+    )  # fmt: skip
+    block.drop()
+
+
+def never_negative(
+    submission: Submission, name: str, configurations: Sequence[Configuration]
+) -> None:
+    """No output of a block is negative."""
+    for args in configurations:
+        block = submission.build(name, *args)
+        output = block.forward(sample(2, args[0], 6, 6))
+        negative = int((output < 0).sum()) if isinstance(output, Tensor) else 0
+        if negative:
+            raise Unmet(
+                f"the output of {name}{args} has negative values",
+                expected="none, since a ReLU comes last",
+                got=f"{negative} of {output.numel()} are negative",
+                hint="One more ReLU stands after the addition.",
+            )
+        block.drop()
+
+
+def changed_entries(before: State, after: State) -> list[int]:
+    """The indices of state entries whose values differ."""
+    pairs = zip(before.entries, after.entries, strict=False)
+    return [
+        index
+        for index, (old, new) in enumerate(pairs)
+        if old.value is None or new.value is None or not torch.equal(old.value, new.value)
+    ]
