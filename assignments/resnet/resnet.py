@@ -311,7 +311,7 @@ check("resnet50")
 # %% role="solution" question="zero_init"
 def zero_init_residual(model):
     """Zero the last gamma of the residual branch in every block of the model, in place."""
-    # slot: solutions.answers.resnet:zero_init_residual
+    # slot: solutions.resnet:zero_init_residual
 
 
 # %% role="check" question="zero_init"
@@ -339,7 +339,7 @@ check("zero_init")
 # %% role="solution" question="gradient_profile"
 def gradient_profile(model, x, y):
     """Norms of the loss gradient with respect to each weight, from input to output."""
-    # slot: solutions.answers.resnet:gradient_profile
+    # slot: solutions.probes:gradient_profile
 
 
 # %% role="check" question="gradient_profile"

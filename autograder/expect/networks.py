@@ -31,8 +31,11 @@ def scores(net: ModuleHandle, classes: int, images: Iterable[tuple[int, ...]], *
 
 def layer_plan(
     net: ModuleHandle, x: Tensor, plan: Sequence[tuple[int, int]], *, of: str, hint: str = ""
-) -> None:
+) -> int:
     """The layers with weights have these (output channels, height), in this order.
+
+    Returns the multiply-adds of the pass over ``x``, which shows layers that are used apart from
+    the plan or on other maps than their output's.
 
     A layer whose output is a vector counts as of height 1.
     """
@@ -50,6 +53,7 @@ def layer_plan(
             got=_in_words(found),
             hint=hint,
         )
+    return trace.macs
 
 
 def _in_words(plan: Sequence[tuple[int, int]]) -> str:

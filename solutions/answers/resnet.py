@@ -1,17 +1,17 @@
 """Reference answers of ``assignments/resnet`` in the assignment's own form.
 
-``BasicBlock``, ``Bottleneck`` and ``PaddedShortcut`` are slotted straight from
-:mod:`solutions.resnet`; here is what the notebook asks for beyond them. Each body stands alone: it
+``BasicBlock``, ``Bottleneck``, ``PaddedShortcut`` and ``zero_init_residual`` are slotted straight
+from :mod:`solutions.resnet`, ``gradient_profile`` from :mod:`solutions.probes`; here is what the
+notebook asks for beyond them. Each body stands alone: it
 uses torch and the names of earlier answers, because it is printed into a solved notebook.
 """
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from solutions.resnet import BasicBlock, Bottleneck, PaddedShortcut
+from solutions.resnet import Bottleneck, PaddedShortcut
 
 
 class PaddedBlock(nn.Module):
@@ -75,29 +75,6 @@ def resnet50(num_classes: int = 1000, width: int = 64) -> nn.Module:
             in_channels = 4 * bottleneck_channels
     layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(in_channels, num_classes)]
     return nn.Sequential(*layers)
-
-
-def zero_init_residual(model: nn.Module) -> None:
-    """Zero the last gamma of the residual branch in every block of ``model``, in place.
-
-    Source: Goyal et al. 2017, section 5.1.
-    """
-    for module in model.modules():
-        if isinstance(module, BasicBlock):
-            nn.init.zeros_(module.bn2.weight)
-        elif isinstance(module, Bottleneck):
-            nn.init.zeros_(module.bn3.weight)
-
-
-def gradient_profile(model: nn.Module, x: Tensor, y: Tensor) -> list[float]:
-    """L2 norms of the loss gradient with respect to each weight of two or more dimensions.
-
-    ``x`` are inputs of the model, ``y`` the ``(N,)`` class indices; the order is that of
-    ``model.parameters()``.
-    """
-    weights = [parameter for parameter in model.parameters() if parameter.ndim >= 2]
-    loss = F.cross_entropy(model(x), y)
-    return [gradient.norm().item() for gradient in torch.autograd.grad(loss, weights)]
 
 
 def plain_cifar(n: int, num_classes: int = 10) -> nn.Module:

@@ -1,13 +1,18 @@
-"""What students can check at home: properties, closed formulas, and frozen cases of the reference."""
+"""The public checks of ``assignments/resnet``: closed formulas, properties, frozen cases.
+
+They run in a student's own kernel, where the reference is not, and again when a submission is
+graded. Sizes are small, odd and unequal on purpose. A check is called ``<question>_<name>``; costs
+count only for what is the right function, which a hidden check decides.
+"""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from autograder.expect import (
     Case,
@@ -15,634 +20,555 @@ from autograder.expect import (
     check,
     close,
     defined,
-    every_parameter_learns,
     has_shape,
     kind_of,
     macs,
     number,
     parameter_count,
-    random_input,
     same_function,
 )
-from autograder.submission import LocalTransport, ModuleHandle, Submission
+from autograder.expect.blocks import (
+    add_up,
+    block_shapes,
+    changed_entries,
+    never_negative,
+    sample,
+    shortcut_remains,
+)
+from autograder.expect.networks import layer_plan, same_wherever_zeros_stand, scores
+from autograder.submission import ModuleHandle, Submission
 
-# (in_channels, out_channels, stride): every way in which a shortcut can or cannot be the identity
-BLOCKS = ((4, 4, 1), (4, 6, 2), (6, 4, 1), (4, 4, 2))
-# (in_channels, bottleneck_channels, stride); 8 -> 4 * 2 keeps the shape
-BOTTLENECKS = ((8, 2, 1), (8, 3, 2), (3, 3, 1), (8, 2, 2))
-IMAGES = ((2, 8, 10), (1, 7, 9), (3, 5, 4))  # batch, height, width: odd, not square, batch of one
+Frozen = Mapping[str, Case]
 
+BASIC = (
+    "Go through the order once more: convolution, batch norm, ReLU, convolution, batch norm; then "
+    "the addition; then one last ReLU."
+)
+BOTTLENECK = (
+    "Go through the order once more: 1×1, batch norm, ReLU, 3×3 (with the stride), batch norm, "
+    "ReLU, 1×1, batch norm; then the addition; then one last ReLU."
+)
+NETWORK = (
+    "If your blocks pass their own checks, go along the table: the stem and what follows its "
+    "convolution, each stage, the average, the linear layer, and nothing after it."
+)
+NO_PROJECTION = "The projection's are missing. Is there one? PyTorch sees none in a plain list."
+NEEDLESS = "A projection? None is needed where the shapes of F(x) and x agree."
 
-def half(size: int, stride: int) -> int:
-    """Height or width after a stride, rounded up."""
-    return math.ceil(size / stride)
-
-
-def weights(handle: ModuleHandle, of: str, expected: Mapping[tuple[int, ...], int]) -> None:
-    """The weights of convolutions and linear layers have just these shapes, so many times."""
-    entries = handle.state(values=False).parameters
-    shapes = [entry.shape for entry in entries if len(entry.shape) >= 2]
-    found = Counter(shape[:2] if shape[2:] == (1, 1) else shape for shape in shapes)
-    if found != Counter(expected):
-        wrong = {shape: n for shape, n in found.items() if expected.get(shape) != n}
-        lacking = {shape: n for shape, n in expected.items() if found.get(shape) != n}
-        raise Unmet(
-            f"the weights of {of} have other shapes, although their numbers add up",
-            expected=", ".join(f"{n} of shape {shape}" for shape, n in lacking.items()) or "none",
-            got=", ".join(f"{n} of shape {shape}" for shape, n in wrong.items()) or "none",
-        )
-
-
-# --- 1 basic_block ---------------------------------------------------------------------------
-
-
-def block_parameters(in_channels: int, out_channels: int, stride: int) -> tuple[int, int]:
-    """Parameters of a basic block without, and conv biases that may come on top."""
-    count = 9 * out_channels * (in_channels + out_channels) + 4 * out_channels
-    biases = 2 * out_channels
-    if stride != 1 or in_channels != out_channels:
-        count += in_channels * out_channels + 2 * out_channels
-        biases += out_channels
-    return count, biases
+# --- 1 basic_block -------------------------------------------------------------------------------
 
 
-@check("basic_block", points=1)
-def constructs(submission: Submission) -> None:
-    """BasicBlock is defined and can be made with and without a stride"""
-    defined(submission, "BasicBlock")
-    for arguments in BLOCKS:
-        submission.build("BasicBlock", *arguments).drop()
+@check("basic_block", points=0.5)
+def basic_block_constructs(submission: Submission) -> None:
+    """A `BasicBlock` can be made, with and without a stride."""
+    defined(submission, "BasicBlock", "class")
     submission.build("BasicBlock", 4, 4).drop()
+    submission.build("BasicBlock", 4, out_channels=6, stride=2).drop()
 
 
 @check("basic_block", points=1, needs="constructs")
-def shapes(submission: Submission) -> None:
-    """The output has the right shape for every stride, size and batch"""
-    for in_channels, out_channels, stride in BLOCKS:
-        block = submission.build("BasicBlock", in_channels, out_channels, stride)
-        for batch, height, width in IMAGES:
-            x = torch.zeros(batch, in_channels, height, width)
-            has_shape(
-                block.forward(x),
-                (batch, out_channels, half(height, stride), half(width, stride)),
-                of=f"BasicBlock({in_channels}, {out_channels}, {stride}) of {tuple(x.shape)}",
-                hint="The stride belongs to the first convolution and to the projection; "
-                "3x3 convolutions have padding 1.",
-            )
+def basic_block_output_shape(submission: Submission) -> None:
+    """Its output has `out_channels` channels, on a map that shrinks by the stride."""
+    cases = [
+        ((4, 4), (2, 8, 8)),
+        ((4, 6), (1, 7, 10)),
+        ((4, 6, 2), (3, 9, 6)),
+        ((4, 4, 2), (1, 8, 5)),
+    ]
+    block_shapes(submission, "BasicBlock", cases)
+
+
+@check("basic_block", points=1.5, needs="constructs")
+def basic_block_parameters(submission: Submission) -> None:
+    """It has two 3×3 convolutions with batch norm, and a projection only where one is needed."""
+    for args in ((16, 16), (16, 32), (16, 32, 2), (16, 16, 2)):
+        a, b = args[:2]
+        branch, projection = 9 * a * b + 9 * b * b + 4 * b, a * b + 2 * b
+        wrong = {projection: NEEDLESS}
+        biases = [b, b]
+        if args != (16, 16):
+            branch += projection
+            biases.append(b)
+            wrong = {
+                -projection: NO_PROJECTION,
+                -2 * b: "A batch norm is missing: does the projection have one?",
+                -b: "The projection ends in a batch norm, not only in a bias.",
+                8 * a * b: "The projection is a 1×1 convolution, not 3×3.",
+            }
+        block = submission.build("BasicBlock", *args)
+        add_up(block, branch, biases, wrong=wrong, of=f"BasicBlock{args}")
         block.drop()
 
 
-@check("basic_block", points=1, needs="constructs")
-def parameters(submission: Submission) -> None:
-    """It has the parameters of its layers, and a projection only where it needs one"""
-    for in_channels, out_channels, stride in BLOCKS:
-        of = f"BasicBlock({in_channels}, {out_channels}, {stride})"
-        count, biases = block_parameters(in_channels, out_channels, stride)
-        projected = stride != 1 or in_channels != out_channels
-        accepted = {count: "without conv biases", count + biases: "with conv biases"}
-        accepted |= {count + biases - out_channels: "with biases in the 3x3 convolutions"}
-        accepted |= {count + out_channels: "with one bias"} if not projected else {}
-        accepted |= {count + out_channels: "with a bias in the projection"} if projected else {}
-        known = {
-            count + in_channels * out_channels + 2 * out_channels: "A projection where the "
-            "identity would do: shapes already agree here.",
-            count - in_channels * out_channels - 2 * out_channels: "The projection is missing.",
-            count - 2 * out_channels: "The projection has no batch norm.",
-        }
-        block = submission.build("BasicBlock", *(in_channels, out_channels, stride))
-        parameter_count(block, accepted, known_wrong=known, of=of)
-        first, second = (out_channels, in_channels, 3, 3), (out_channels, out_channels, 3, 3)
-        shapes = Counter([first, second])
-        weights(block, of, shapes + Counter([(out_channels, in_channels)] if projected else []))
+@check("basic_block", points=1, needs="output_shape")
+def basic_block_shortcut(submission: Submission) -> None:
+    """With all its parameters zero it returns the ReLU of its input."""
+    shortcut_remains(submission, "BasicBlock", (4, 4))
+
+
+@check("basic_block", points=1, needs="output_shape")
+def basic_block_relu_last(submission: Submission) -> None:
+    """Its output is never negative."""
+    never_negative(submission, "BasicBlock", [(4, 4), (4, 6, 2)])
+
+
+@check("basic_block", points=1.5, needs="output_shape")
+def basic_block_known_values(submission: Submission, frozen: Frozen) -> None:
+    """With given weights and a given input it returns the known output."""
+    for args in ((4, 4), (3, 5, 2)):
+        block = submission.build("BasicBlock", *args)
+        of = f"BasicBlock{args} with given weights"
+        same_function(block, frozen[f"BasicBlock{args}"], of=of, hint=BASIC)
         block.drop()
 
 
-@check("basic_block", points=1, needs="shapes")
-def leaves_input(submission: Submission) -> None:
-    """Equal inputs give equal outputs: nothing is corrupted in place on the way"""
-    block = submission.build("BasicBlock", 4, 4, dtype="float64")
-    x = random_input((2, 4, 6, 5), seed=3)
-    silence_residual(block)
-    out = has_shape(block.forward(x), (2, 4, 6, 5), of="the output")
-    close(
-        out,
-        x.clamp(min=0),
-        of="with a residual branch of zero, the output",
-        hint="With every convolution and batch norm set to zero, what is left is "
-        "ReLU(shortcut(x)), and the shortcut must be x itself, unchanged.",
-    )
-
-
-def silence_residual(block: ModuleHandle) -> None:
-    """Set every parameter to zero: a block without projection is then ReLU(x)."""
-    state = block.state(values=False)
-    count = len(state.parameters)
-    zeros = {n: torch.zeros(state.entries[n].shape, dtype=torch.float64) for n in range(count)}
-    block.load(zeros)
-
-
-@check("basic_block", points=1, needs="parameters")
-def gradients(submission: Submission) -> None:
-    """Every parameter gets a gradient"""
+@check("basic_block", points=0.5, needs=("known_values", "same_function"))
+def basic_block_cost(submission: Submission) -> None:
+    """It costs what its convolutions cost: the strided ones skip positions."""
     block = submission.build("BasicBlock", 4, 6, 2)
-    every_parameter_learns(
-        block, torch.randn(2, 4, 8, 10), torch.randn(2, 6, 4, 5), of="BasicBlock(4, 6, 2)"
-    )
-
-
-@check("basic_block", points=2, needs=("shapes", "parameters"))
-def values(submission: Submission, frozen: Mapping[str, Case]) -> None:
-    """Given the same weights, it computes what the definition says"""
-    for in_channels, out_channels, stride in ((4, 4, 1), (4, 6, 2)):
-        block = submission.build("BasicBlock", in_channels, out_channels, stride, dtype="float64")
-        same_function(
-            block,
-            frozen[f"basic_block_{in_channels}_{out_channels}_{stride}"],
-            of=f"BasicBlock({in_channels}, {out_channels}, {stride})",
-            hint="Follow the formula y = ReLU(F(x) + S(x)) layer by layer: where are the ReLUs, "
-            "and what comes before each?",
-        )
-        block.drop()
-
-
-# --- 2 bottleneck ----------------------------------------------------------------------------
-
-
-@check("bottleneck", points=1)
-def bottleneck_constructs(submission: Submission) -> None:
-    """Bottleneck is defined and can be made with and without a stride"""
-    defined(submission, "Bottleneck")
-    for arguments in BOTTLENECKS:
-        submission.build("Bottleneck", *arguments).drop()
-    submission.build("Bottleneck", 8, 2).drop()
-
-
-@check("bottleneck", points=1, needs="bottleneck_constructs")
-def bottleneck_shapes(submission: Submission) -> None:
-    """The output has four times the bottleneck channels, and the right size"""
-    for in_channels, narrow, stride in BOTTLENECKS:
-        block = submission.build("Bottleneck", in_channels, narrow, stride)
-        for batch, height, width in IMAGES:
-            x = torch.zeros(batch, in_channels, height, width)
-            has_shape(
-                block.forward(x),
-                (batch, 4 * narrow, half(height, stride), half(width, stride)),
-                of=f"Bottleneck({in_channels}, {narrow}, {stride}) of {tuple(x.shape)}",
-                hint="The second argument is the narrow width; the output has 4 times as many.",
-            )
-        block.drop()
-
-
-@check("bottleneck", points=1, needs="bottleneck_constructs")
-def bottleneck_parameters(submission: Submission) -> None:
-    """It has the parameters of its layers, and a projection only where it needs one"""
-    for in_channels, narrow, stride in BOTTLENECKS:
-        of = f"Bottleneck({in_channels}, {narrow}, {stride})"
-        wide = 4 * narrow
-        projected = stride != 1 or in_channels != wide
-        count = narrow * in_channels + 9 * narrow**2 + wide * narrow + 4 * narrow + 2 * wide
-        biases = 2 * narrow + wide
-        count += (in_channels * wide + 2 * wide) if projected else 0
-        accepted = {
-            count: "without conv biases",
-            count + biases + wide * projected: "with conv biases",
-        }
-        accepted |= {count + biases: "with biases outside the projection"}
-        block = submission.build("Bottleneck", in_channels, narrow, stride)
-        known = {
-            count + in_channels * wide + 2 * wide: "A projection where the identity would do.",
-            count - in_channels * wide - 2 * wide: "The projection is missing.",
-            count - 2 * wide: "The projection has no batch norm.",
-        }
-        parameter_count(block, accepted, known_wrong=known, of=of)
-        shapes = Counter([(narrow, in_channels), (narrow, narrow, 3, 3), (wide, narrow)])
-        weights(block, of, shapes + Counter([(wide, in_channels)] if projected else []))
-        block.drop()
-
-
-@check("bottleneck", points=1, needs=("bottleneck_shapes", "bottleneck_parameters"))
-def bottleneck_cost(submission: Submission) -> None:
-    """With a stride it costs the multiply-adds of version 1.5"""
-    in_channels, narrow, height, width = 8, 4, 8, 12
-    block = submission.build("Bottleneck", in_channels, narrow, 2)
-    full, quarter = height * width, height * width // 4
-    wide = 4 * narrow
-    expected = full * in_channels * narrow
-    expected += quarter * (9 * narrow**2 + narrow * wide + in_channels * wide)
+    cost = 4 * 3 * (9 * 4 * 6 + 9 * 6 * 6 + 4 * 6)
     macs(
-        block,
-        torch.zeros(1, in_channels, height, width),
-        expected,
-        of=f"Bottleneck({in_channels}, {narrow}, 2) on {height}x{width}",
-        hint="In version 1.5 the first 1x1 still sees the whole map; the 3x3 has the stride.",
-    )
+        block, sample(1, 4, 8, 6), cost, of="BasicBlock(4, 6, 2) for an image of 8×6",
+        hint="A convolution with stride=2 computes a quarter; slicing afterwards wastes the rest.",
+    )  # fmt: skip
 
 
-@check("bottleneck", points=1, needs=("bottleneck_shapes", "bottleneck_parameters"))
-def bottleneck_values(submission: Submission, frozen: Mapping[str, Case]) -> None:
-    """Given the same weights, it computes what the definition says"""
-    for in_channels, narrow, stride in ((8, 2, 1), (8, 3, 2)):
-        block = submission.build("Bottleneck", in_channels, narrow, stride, dtype="float64")
-        same_function(
-            block,
-            frozen[f"bottleneck_{in_channels}_{narrow}_{stride}"],
-            of=f"Bottleneck({in_channels}, {narrow}, {stride})",
-            hint="1x1, 3x3, 1x1, each with batch norm; ReLU after the first two and after the "
-            "addition. Which convolution has the stride?",
-        )
+# --- 2 bottleneck --------------------------------------------------------------------------------
+
+
+@check("bottleneck", points=0.5)
+def bottleneck_constructs(submission: Submission) -> None:
+    """A `Bottleneck` can be made, with and without a stride."""
+    defined(submission, "Bottleneck", "class")
+    submission.build("Bottleneck", 16, 4).drop()
+    submission.build("Bottleneck", 8, bottleneck_channels=4, stride=2).drop()
+
+
+@check("bottleneck", points=1, needs="constructs")
+def bottleneck_output_shape(submission: Submission) -> None:
+    """Its output has `4 * bottleneck_channels` channels, on a map that shrinks by the stride."""
+    cases = [
+        ((16, 4), (2, 8, 8)),
+        ((3, 2), (1, 7, 10)),
+        ((6, 3, 2), (3, 9, 6)),
+        ((4, 4), (1, 3, 5)),
+    ]
+    block_shapes(submission, "Bottleneck", cases, expansion=4)
+
+
+@check("bottleneck", points=1, needs="constructs")
+def bottleneck_parameters(submission: Submission) -> None:
+    """It has 1×1, 3×3 and 1×1 with batch norm, and a projection only where one is needed."""
+    for args in ((16, 4), (16, 8), (16, 4, 2)):
+        a, b = args[:2]
+        branch, projection = a * b + 13 * b * b + 12 * b, 4 * a * b + 8 * b
+        wrong = {projection: NEEDLESS}
+        biases = [b, b, 4 * b]
+        if args != (16, 4):
+            branch += projection
+            biases.append(4 * b)
+            wrong = {
+                -projection: NO_PROJECTION,
+                -8 * b: "A batch norm is missing: does the projection have one?",
+            }
+        block = submission.build("Bottleneck", *args)
+        add_up(block, branch, biases, wrong=wrong, of=f"Bottleneck{args}")
         block.drop()
 
 
-@check("bottleneck", points=1, needs="bottleneck_parameters")
-def bottleneck_gradients(submission: Submission) -> None:
-    """Every parameter gets a gradient"""
-    block = submission.build("Bottleneck", 6, 3, 2)
-    every_parameter_learns(
-        block, torch.randn(2, 6, 8, 10), torch.randn(2, 12, 4, 5), of="Bottleneck(6, 3, 2)"
+@check("bottleneck", points=0.5, needs="output_shape")
+def bottleneck_shortcut(submission: Submission) -> None:
+    """With all its parameters zero it returns the ReLU of its input."""
+    shortcut_remains(submission, "Bottleneck", (8, 2))
+
+
+@check("bottleneck", points=0.5, needs="output_shape")
+def bottleneck_relu_last(submission: Submission) -> None:
+    """Its output is never negative."""
+    never_negative(submission, "Bottleneck", [(8, 2), (8, 4, 2)])
+
+
+@check("bottleneck", points=1.5, needs="output_shape")
+def bottleneck_known_values(submission: Submission, frozen: Frozen) -> None:
+    """With given weights and a given input it returns the known output."""
+    for args in ((8, 2), (5, 2, 2)):
+        block = submission.build("Bottleneck", *args)
+        of = f"Bottleneck{args} with given weights"
+        same_function(block, frozen[f"Bottleneck{args}"], of=of, hint=BOTTLENECK)
+        block.drop()
+
+
+@check("bottleneck", points=0.5, needs=("known_values", "same_function"))
+def bottleneck_cost(submission: Submission) -> None:
+    """It costs what its convolutions cost: the first 1×1 sees every position, the 3×3 a quarter."""
+    block = submission.build("Bottleneck", 8, 2, 2)
+    cost = 8 * 6 * 8 * 2 + 4 * 3 * (9 * 2 * 2 + 2 * 8 + 8 * 8)
+    macs(
+        block, sample(1, 8, 8, 6), cost, of="Bottleneck(8, 2, 2) for an image of 8×6",
+        hint="A convolution with stride=2 computes a quarter; slicing afterwards wastes the rest.",
+    )  # fmt: skip
+
+
+# --- 3 padded_shortcut ---------------------------------------------------------------------------
+
+
+@check("padded_shortcut", points=0.5)
+def padded_shortcut_constructs(submission: Submission) -> None:
+    """A `PaddedShortcut` can be made, with and without a stride."""
+    defined(submission, "PaddedShortcut", "class")
+    submission.build("PaddedShortcut", 4, 4).drop()
+    submission.build("PaddedShortcut", 4, out_channels=8, stride=2).drop()
+
+
+@check("padded_shortcut", points=1, needs="constructs")
+def padded_shortcut_output_shape(submission: Submission) -> None:
+    """Its output has `out_channels` channels, on a map that shrinks by the stride."""
+    cases = [
+        ((4, 4), (2, 8, 8)),
+        ((3, 8), (1, 7, 10)),
+        ((2, 6, 2), (3, 9, 6)),
+        ((2, 2, 2), (1, 8, 5)),
+    ]
+    block_shapes(submission, "PaddedShortcut", cases)
+
+
+@check("padded_shortcut", points=0.5, needs="constructs")
+def padded_shortcut_no_parameters(submission: Submission) -> None:
+    """It has no parameters."""
+    wrong = {48: "That is option B, a projection with batch norm.", 32: "That is a projection."}
+    shortcut = submission.build("PaddedShortcut", 4, 8, 2)
+    parameter_count(
+        shortcut, {0: "nothing to learn"}, known_wrong=wrong, of="PaddedShortcut(4, 8, 2)"
     )
 
 
-# --- 3 padded_shortcut -----------------------------------------------------------------------
-
-SHORTCUTS = ((4, 4, 1), (3, 8, 2), (4, 7, 1), (4, 4, 2))
-
-
-@check("padded_shortcut", points=1)
-def shortcut_without_parameters(submission: Submission) -> None:
-    """PaddedShortcut is a module without parameters"""
-    defined(submission, "PaddedShortcut")
-    for arguments in SHORTCUTS:
-        shortcut = submission.build("PaddedShortcut", *arguments)
-        count = shortcut.state(values=False).count
-        if count:
-            raise Unmet(
-                f"PaddedShortcut{arguments} has trainable parameters",
-                expected="none: option A has nothing to learn",
-                got=f"{count}",
-                hint="Slicing and padding need no convolution.",
-            )
+@check("padded_shortcut", points=1.5, needs="output_shape")
+def padded_shortcut_copies(submission: Submission) -> None:
+    """Its output holds every stride-th position of the input, unchanged, and zeros."""
+    for args in ((4, 4, 1), (2, 5, 1), (3, 8, 2)):
+        x = sample(2, args[0], 7, 6)
+        shortcut = submission.build("PaddedShortcut", *args)
+        of = f"PaddedShortcut{args}"
+        kept = in_use(shortcut.forward(x), args, of)
+        close(
+            kept, x[:, :, :: args[2], :: args[2]], of=f"what {of} keeps of its input",
+            hint="x[:, :, ::s, ::s] keeps positions 0, s, 2s, ... and computes nothing.",
+        )  # fmt: skip
         shortcut.drop()
 
 
-@check("padded_shortcut", points=1, needs="shortcut_without_parameters")
-def shortcut_shapes(submission: Submission) -> None:
-    """The output has the right shape for every stride, size and batch"""
-    for in_channels, out_channels, stride in SHORTCUTS:
-        shortcut = submission.build("PaddedShortcut", in_channels, out_channels, stride)
-        for batch, height, width in IMAGES:
-            has_shape(
-                shortcut.forward(torch.zeros(batch, in_channels, height, width)),
-                (batch, out_channels, half(height, stride), half(width, stride)),
-                of=f"PaddedShortcut({in_channels}, {out_channels}, {stride}) of "
-                f"{(batch, in_channels, height, width)}",
-                hint="Positions 0, s, 2s, ...: of an odd size, the last one counts too.",
-            )
+def in_use(output: Any, args: Sequence[int], of: str) -> Tensor:
+    """The channels that are not all zero: as many as the input has, side by side."""
+    height, width = -(-7 // args[2]), -(-6 // args[2])
+    whole = has_shape(output, (2, args[1], height, width), of=f"the output of {of}")
+    used = [int(index) for index in whole.abs().amax(dim=(0, 2, 3)).nonzero()]
+    if len(used) != args[0] or used != list(range(used[0], used[0] + args[0])):
+        raise Unmet(
+            f"{of} does not give the input's channels, side by side, and channels of zeros",
+            expected=f"{args[0]} of {args[1]} channels not zero, side by side",
+            got=f"{len(used)} not zero: {', '.join(map(str, used[:12])) or 'none'}",
+            hint="F.pad wants its numbers from the last dimension backwards: W, H, then channels.",
+        )
+    return whole[:, used]
 
 
-@check("padded_shortcut", points=1, needs="shortcut_shapes")
-def shortcut_values(submission: Submission) -> None:
-    """It keeps every s-th position and adds channels of zeros"""
-    for in_channels, out_channels, stride in SHORTCUTS:
-        shortcut = submission.build("PaddedShortcut", in_channels, out_channels, stride)
-        x = random_input((2, in_channels, 6, 7), seed=stride)
-        kept = x[:, :, ::stride, ::stride]
-        out = has_shape(shortcut.forward(x), (2, out_channels, *kept.shape[2:]), of="the output")
-        extra = out_channels - in_channels
-        if not any(_stands_at(out, kept, front) for front in range(extra + 1)):
-            raise Unmet(
-                f"PaddedShortcut({in_channels}, {out_channels}, {stride}) gives other numbers",
-                expected=f"the input's channels at every {stride}th position, together and in "
-                f"order, and {extra} channel(s) of zeros",
-                got=f"{int((out == 0).all(dim=(0, 2, 3)).sum())} channel(s) of zeros, and others "
-                "that are not the input's",
-                hint="Slices take a step; F.pad counts from the last dimension backwards.",
-            )
+# --- 4 resnet_cifar ------------------------------------------------------------------------------
 
-
-def _stands_at(out: Tensor, kept: Tensor, front: int) -> bool:
-    """Whether the kept channels stand behind ``front`` channels of zeros, zeros elsewhere."""
-    middle = out[:, front : front + kept.shape[1]]
-    return torch.equal(middle, kept) and float(out.abs().sum() - middle.abs().sum()) == 0.0
-
-
-# --- 4 resnet_cifar --------------------------------------------------------------------------
-
-
-def cifar_weights(n: int) -> Counter[tuple[int, ...]]:
-    """Shapes of the weights of the network of 6n + 2 layers."""
-    found = Counter({(16, 3, 3, 3): 1, (16, 16, 3, 3): 2 * n, (10, 64): 1})
-    for wide in (32, 64):
-        found += Counter({(wide, wide // 2, 3, 3): 1, (wide, wide, 3, 3): 2 * n - 1})
-    return found
-
-
-CIFAR_COUNTS = {269_722: "conv biases left out", 270_410: "conv biases kept"}
+STAGES = [(16, 32)] * 7 + [(32, 16)] * 6 + [(64, 8)] * 6 + [(10, 1)]
+CIFAR_BIASES = [16, *[16, 32, 64] * 6]
 CIFAR_WRONG = {
-    272_474: "That is option B: projections in the shortcuts. Option A has no parameters.",
-    269_722 + 688 + 2752: "Projections in the shortcuts, and conv biases.",
+    2_752: "That is option B: two projections with batch norm have crept in.",
+    2_560: "Two projections have crept in: option A has no parameters.",
+    -194_432: "As many as for n = 1. Blocks that are one object, repeated, share their weights.",
 }
+SMALL_IMAGES = [(2, 3, 16, 16), (1, 3, 9, 12), (3, 3, 4, 4)]
 
 
-@check("resnet_cifar", points=1)
-def cifar_constructs(submission: Submission) -> None:
-    """resnet_cifar builds networks of 8 and 20 layers"""
+@check("resnet_cifar", points=0.5)
+def resnet_cifar_constructs(submission: Submission) -> None:
+    """`resnet_cifar` returns a module, for any n and number of classes."""
     defined(submission, "resnet_cifar", "function")
-    for n in (1, 3):
-        submission.build("resnet_cifar", n, device="meta").drop()
+    submission.build("resnet_cifar", 1).drop()
+    submission.build("resnet_cifar", 2, num_classes=7).drop()
 
 
-@check("resnet_cifar", points=1, needs="cifar_constructs")
-def cifar_shapes(submission: Submission) -> None:
-    """It gives one score per class, for any image size"""
-    for classes, batch, height, width in ((10, 2, 8, 8), (7, 1, 9, 12)):
-        net = submission.build("resnet_cifar", 1, classes)
-        has_shape(
-            net.forward(torch.zeros(batch, 3, height, width)),
-            (batch, classes),
-            of=f"resnet_cifar(1, {classes}) of {(batch, 3, height, width)}",
-            hint="Average over all positions that there are, then one linear layer.",
-        )
-        net.drop()
+@check("resnet_cifar", points=1, needs="constructs")
+def resnet_cifar_output_shape(submission: Submission) -> None:
+    """It gives one score a class, for images of any size."""
+    net = submission.build("resnet_cifar", 1, num_classes=7)
+    scores(net, 7, SMALL_IMAGES, of="resnet_cifar(1, num_classes=7)")
 
 
-@check("resnet_cifar", points=1, needs="cifar_constructs")
-def cifar_parameters(submission: Submission) -> None:
-    """resnet_cifar(3) has the parameters of ResNet-20"""
-    net = submission.build("resnet_cifar", 3, device="meta")
-    parameter_count(net, CIFAR_COUNTS, known_wrong=CIFAR_WRONG, of="resnet_cifar(3)")
-    weights(net, "resnet_cifar(3)", cifar_weights(3))
-    net.drop()
+@check("resnet_cifar", points=1.5, needs="constructs")
+def resnet_cifar_parameters(submission: Submission) -> None:
+    """`resnet_cifar(3)` has 269,722 parameters, or up to 270,410 with conv biases."""
+    net = submission.build("resnet_cifar", 3)
+    add_up(net, 269_722, CIFAR_BIASES, wrong=CIFAR_WRONG, of="resnet_cifar(3)")
 
 
-@check("resnet_cifar", points=1, needs=("cifar_parameters", "cifar_function"))
-def cifar_cost(submission: Submission) -> None:
-    """resnet_cifar(3) costs 40,551,040 multiply-adds for a 32x32 image"""
-    net = submission.build("resnet_cifar", 3, device="meta")
-    macs(
-        net,
-        torch.zeros(1, 3, 32, 32),
-        40_551_040,
-        of="resnet_cifar(3) on 32x32",
-        hint="Which blocks have a stride of 2? Only the first of the second and third stage.",
-    )
-    net.drop()
+@check("resnet_cifar", points=1.5, needs="output_shape")
+def resnet_cifar_known_values(submission: Submission, frozen: Frozen) -> None:
+    """With given weights and given images it returns the known scores."""
+    net = submission.build("resnet_cifar", 1)
+    of = "resnet_cifar(1) with given weights"
+    same_wherever_zeros_stand(net, frozen["resnet_cifar"], (16, 32, 64), of=of, hint=NETWORK)
 
 
-# --- 5 resnet50 ------------------------------------------------------------------------------
+@check("resnet_cifar", points=1, needs=("output_shape", "same_function"))
+def resnet_cifar_layers(submission: Submission) -> None:
+    """It has 6n + 2 layers, with the widths and maps of the table, and costs what they cost."""
+    net, x = submission.build("resnet_cifar", 3), sample(1, 3, 32, 32)
+    hint = "Only the first block of the second and of the third stage has stride 2."
+    cost = layer_plan(net, x, STAGES, of="resnet_cifar(3)", hint=hint)
+    if cost != 40_551_040:
+        of = "resnet_cifar(3) for a 32×32 image costs another number of multiply-adds"
+        raise Unmet(of, expected="40,551,040", got=f"{cost:,}", hint=hint)
 
-RESNET50_COUNTS = {25_557_032: "conv biases left out", 25_583_592: "conv biases kept"}
-RESNET50_WRONG = {
-    22_780_456: "That is ResNet-50 without the projections in its shortcuts.",
-    25_549_352: "That is ResNet-50 without batch norm after the projections.",
-    25_553_192: "Projections with a bias in place of their batch norm.",
-    40_128_552: "A projection in every block: only the first block of a stage needs one.",
-    25_610_152: "That counts batch norm's running statistics, too: they are not parameters.",
-    23_528_522: "That is the network for 10 classes: num_classes is 1000 by default.",
-    25_557_096: "A bias in the first convolution alone, as in the authors' released file.",
+
+# --- 5 resnet50 ----------------------------------------------------------------------------------
+
+FULL = 25_557_032
+FULL_WRONG = {
+    22_780_456 - FULL: "The shortcuts have no parameters at all.",
+    40_128_552 - FULL: "Every block has a projection; only four need one.",
+    21_797_672 - FULL: "That is ResNet-34: it is made of basic blocks.",
+    23_528_522 - FULL: "That is ResNet-50 for 10 classes; the default is 1000.",
+    25_549_352 - FULL: "The projections have no batch norm.",
+    44_549_160 - FULL: "That is ResNet-101: the third stage has 6 blocks, not 23.",
 }
 
 
-def resnet50_weights(width: int, classes: int) -> Counter[tuple[int, ...]]:
-    """Shapes of the weights of ResNet-50."""
-    found = Counter({(width, 3, 7, 7): 1, (classes, 32 * width): 1})
-    before = width
-    for stage, blocks in enumerate((3, 4, 6, 3)):
-        narrow = width * 2**stage
-        wide = 4 * narrow
-        found += Counter({(narrow, before): 1, (narrow, wide): blocks - 1})
-        found += Counter({(narrow, narrow, 3, 3): blocks, (wide, narrow): blocks})
-        found += Counter({(wide, before): 1})
-        before = wide
-    return found
-
-
-@check("resnet50", points=1)
+@check("resnet50", points=0.5)
 def resnet50_constructs(submission: Submission) -> None:
-    """resnet50 builds, slim and at full width"""
+    """`resnet50` returns a module, for any number of classes and width."""
     defined(submission, "resnet50", "function")
-    submission.build("resnet50", 5, width=4).drop()
-    submission.build("resnet50", device="meta").drop()
+    submission.build("resnet50", num_classes=5, width=2).drop()
 
 
-@check("resnet50", points=1, needs="resnet50_constructs")
-def resnet50_shapes(submission: Submission) -> None:
-    """It gives one score per class, for any image size"""
-    net = submission.build("resnet50", 5, width=4)
-    has_shape(
-        net.forward(torch.zeros(2, 3, 40, 64)),
-        (2, 5),
-        of="resnet50(5, width=4) of (2, 3, 40, 64)",
-        hint="Average over all positions that there are, then one linear layer.",
-    )
-    net.drop()
+@check("resnet50", points=1, needs="constructs")
+def resnet50_output_shape(submission: Submission) -> None:
+    """It gives one score a class, for images of any size."""
+    net = submission.build("resnet50", num_classes=5, width=2)
+    images = [(2, 3, 32, 32), (1, 3, 33, 40)]
+    scores(net, 5, images, of="resnet50(num_classes=5, width=2)")
 
 
-@check("resnet50", points=1, needs="resnet50_constructs")
+@check("resnet50", points=1.5, needs="constructs")
 def resnet50_parameters(submission: Submission) -> None:
-    """It has the parameters of ResNet-50"""
+    """At full width it has 25,557,032 parameters, without conv biases."""
     net = submission.build("resnet50", device="meta")
-    parameter_count(net, RESNET50_COUNTS, known_wrong=RESNET50_WRONG, of="resnet50()")
-    weights(net, "resnet50()", resnet50_weights(64, 1000))
-    net.drop()
+    narrow = 64 * 3 + 128 * 4 + 256 * 6 + 512 * 3
+    biases = [64, narrow, narrow, 4 * narrow, 4 * (64 + 128 + 256 + 512)]
+    add_up(net, FULL, biases, wrong=FULL_WRONG, of="resnet50()")
 
 
-@check("resnet50", points=1, needs=("resnet50_parameters", "resnet50_function"))
+@check("resnet50", points=1, needs="output_shape")
+def resnet50_known_values(submission: Submission, frozen: Frozen) -> None:
+    """With given weights and given images it returns the known scores."""
+    net = submission.build("resnet50", num_classes=5, width=2)
+    of = "resnet50(num_classes=5, width=2) with given weights"
+    same_function(net, frozen["resnet50"], of=of, hint=NETWORK)
+
+
+@check("resnet50", points=1, needs=("output_shape", "same_function"))
 def resnet50_cost(submission: Submission) -> None:
-    """It costs 4,089,184,256 multiply-adds for a 224x224 image"""
+    """For a 224×224 image it costs 4,089,184,256 multiply-adds."""
     net = submission.build("resnet50", device="meta")
+    x = torch.empty(1, 3, 224, 224, device="meta")
     macs(
-        net,
-        torch.zeros(1, 3, 224, 224),
-        4_089_184_256,
-        of="resnet50() on 224x224",
-        hint="3,857,973,248 is the version with the stride on the first 1x1. Otherwise check the "
-        "stem's stride and pooling, and the stride of each stage's first block.",
-    )
-    net.drop()
+        net, x, 4_089_184_256, of="resnet50() for a 224×224 image",
+        hint="3,857,973,248 is the version with the stride on the first 1×1. About four times too "
+        "many: a stride of 2, or the pooling of the stem, is missing.",
+    )  # fmt: skip
 
 
-# --- 6 zero_init -----------------------------------------------------------------------------
+# --- 6 zero_init ---------------------------------------------------------------------------------
 
 
-@check("zero_init", points=1, needs=("basic_block/shapes", "bottleneck/bottleneck_shapes"))
-def zero_init_identity(submission: Submission) -> None:
-    """Afterwards a block passes a non-negative input through unchanged"""
+@check("zero_init", points=0.5, needs=("basic_block/constructs", "bottleneck/constructs"))
+def zero_init_in_place(submission: Submission) -> None:
+    """`zero_init_residual` works in place and returns `None`."""
     defined(submission, "zero_init_residual", "function")
-    for name, arguments in (("BasicBlock", (4, 4)), ("Bottleneck", (8, 2))):
-        block = submission.build(name, *arguments, dtype="float64")
-        returned = submission.call("zero_init_residual", block)
-        if returned is not None:
-            raise Unmet(
-                "zero_init_residual returns something",
-                expected="None: it works in place",
-                got=kind_of(returned),
-            )
-        x = random_input((2, arguments[0], 5, 6), seed=1).abs()
-        close(
-            block.forward(x),
-            x,
-            of=f"{name}{arguments} after zero_init_residual, for x >= 0, the output",
-            hint="The last batch norm of the residual branch must have weight zero, so that "
-            "F(x) = 0. Is it found when the model is itself a block?",
-        )
+    for name, args in (("BasicBlock", (4, 4)), ("Bottleneck", (8, 2))):
+        block = submission.build(name, *args)
+        result = submission.call("zero_init_residual", block)
+        if result is not None:
+            got = kind_of(result)
+            raise Unmet("zero_init_residual returns something", expected="None", got=got)
         block.drop()
 
 
-@check("zero_init", points=1, needs="zero_init_identity")
-def zero_init_only_gammas(submission: Submission) -> None:
-    """It zeroes one gamma a block and changes nothing else"""
-    block = submission.build("BasicBlock", 4, 6, 2, dtype="float64")
-    before = block.state()
-    submission.call("zero_init_residual", block)
-    after = block.state()
-    changed = []
-    for old, new in zip(before.entries, after.entries, strict=False):
-        if old.value is None or new.value is None or not torch.equal(old.value, new.value):
-            changed.append(new)
-    good = len(changed) == 1 and changed[0].shape == (6,) and changed[0].requires_grad
-    if not good or changed[0].value is None or bool(changed[0].value.any()):
+@check("zero_init", points=1, needs="in_place")
+def zero_init_one_gamma(submission: Submission) -> None:
+    """In a block it zeroes one γ, the last of the residual branch, and nothing else."""
+    for name, args, width in (("BasicBlock", (4, 6, 2), 6), ("Bottleneck", (8, 4, 2), 16)):
+        zeroed(submission, submission.build(name, *args), [width], of=f"{name}{args}")
+
+
+@check("zero_init", points=1, needs=("one_gamma", "resnet50/constructs"))
+def zero_init_any_depth(submission: Submission) -> None:
+    """In a whole `resnet50` it zeroes one γ in each of the 16 blocks."""
+    net = submission.build("resnet50", num_classes=5, width=1)
+    zeroed(submission, net, [4] * 3 + [8] * 4 + [16] * 6 + [32] * 3, of="resnet50(width=1)")
+
+
+def zeroed(submission: Submission, model: ModuleHandle, widths: Sequence[int], *, of: str) -> None:
+    """As many state entries as ``widths`` become zero, of these lengths, and no other changes."""
+    parameters = model.state(values=False).parameters
+    model.load({index: 2 + sample(*part.shape) / 9 for index, part in enumerate(parameters)})
+    before = model.state()
+    submission.call("zero_init_residual", model)
+    after = model.state()
+    changed = [after.entries[index] for index in changed_entries(before, after)]
+    lengths = sorted(entry.value.numel() for entry in changed if entry.value is not None)
+    if lengths != sorted(widths):
         raise Unmet(
-            "zero_init_residual(BasicBlock(4, 6, 2)) changes something else than one gamma",
-            expected="one trainable tensor of shape (6,) set to zero",
-            got=", ".join(f"{entry.name} {entry.shape}" for entry in changed)[:200] or "no change",
-            hint="The projection's batch norm and the first one keep their weights.",
+            f"in {of} it changes something else than the last γ of each block",
+            expected=f"{len(widths)} tensors changed, of length {_or(widths)}",
+            got=f"{len(lengths)} changed, of length {_or(lengths)}" if lengths else "none changed",
+            hint="Only the last batch norm before the addition; model.modules() visits all blocks.",
         )
-
-
-# --- 7 gradient_profile ----------------------------------------------------------------------
-
-PROBE = [
-    ["Conv2d", 3, 4, 3, {"padding": 1}],
-    ["Tanh"],
-    ["Conv2d", 4, 5, 3, {"stride": 2, "bias": False}],
-    ["Flatten"],
-    ["Linear", 30, 6],
-]
-
-
-def probe_net(submission: Submission) -> tuple[ModuleHandle, nn.Module]:
-    """The same small network beside the student's code and here."""
-    net = submission.probe_net(PROBE, seed=5)
-    ours = Submission(LocalTransport({})).probe_net(PROBE, seed=5)
-    del ours
-    torch.manual_seed(5)
-    twin = nn.Sequential(
-        nn.Conv2d(3, 4, 3, padding=1), nn.Tanh(), nn.Conv2d(4, 5, 3, stride=2, bias=False),
-        nn.Flatten(), nn.Linear(30, 6),
-    )  # fmt: skip
-    for entry, parameter in zip(net.state().parameters, twin.parameters(), strict=True):
-        assert entry.value is not None
-        parameter.data = entry.value
-    return net, twin
-
-
-def probe_batch() -> tuple[Tensor, Tensor]:
-    """A batch of 4 images of 6x8 and their classes."""
-    generator = torch.Generator().manual_seed(2)
-    x = torch.randn(4, 3, 6, 8, generator=generator)
-    return x, torch.tensor([0, 5, 2, 2])
-
-
-def profile_of(submission: Submission, net: ModuleHandle, x: Tensor, y: Tensor) -> list[float]:
-    """What gradient_profile returns, as a list of numbers."""
-    found = submission.call("gradient_profile", net, x, y)
-    if not isinstance(found, list | tuple):
-        raise Unmet("gradient_profile returns no list", expected="a list of floats", got=kind_of(found))
-    return [number(value, of=f"entry {place} of the profile") for place, value in enumerate(found)]
-
-
-@check("gradient_profile", points=2)
-def profile_values(submission: Submission) -> None:
-    """It returns the gradient norm of every weight with two or more dimensions"""
-    defined(submission, "gradient_profile", "function")
-    net, twin = probe_net(submission)
-    x, y = probe_batch()
-    found = profile_of(submission, net, x, y)
-    loss = nn.functional.cross_entropy(twin(x), y)
-    matrices = [parameter for parameter in twin.parameters() if parameter.ndim >= 2]
-    expected = [float(gradient.norm()) for gradient in torch.autograd.grad(loss, matrices)]
-    if len(found) != len(expected):
-        raise Unmet(
-            f"the profile of a network with {len(expected)} convolutions and linear layers has "
-            f"{len(found)} entries",
-            expected=f"{len(expected)}: one for each weight, none for biases",
-            got=f"{len(found)}",
-            hint="parameter.ndim >= 2 tells weights from biases.",
-        )
-    for place, (got, right) in enumerate(zip(found, expected, strict=True)):
-        if abs(got - right) > 1e-4 * right:
+    for entry in changed:
+        if entry.value is None or bool((entry.value != 0).any()) or not entry.requires_grad:
             raise Unmet(
-                f"entry {place} of the profile is another number",
-                expected=f"{right:.5g}",
-                got=f"{got:.5g}",
-                hint="The Euclidean norm of the gradient of the mean cross-entropy: not squared, "
-                "not averaged, not the weight's own norm.",
-            )
+                f"in {of} a γ becomes something else than a trainable zero",
+                expected="zeros, with requires_grad=True",
+                got=f"requires_grad={entry.requires_grad}, all zero: {not entry.value.any()}"
+                if entry.value is not None else "no values",
+            )  # fmt: skip
 
 
-@check("gradient_profile", points=1, needs="profile_values")
-def profile_repeats(submission: Submission) -> None:
-    """Measuring twice gives the same twice, and changes no parameter"""
-    net, _ = probe_net(submission)
-    x, y = probe_batch()
-    before = net.state()
-    first, second = (profile_of(submission, net, x, y) for _ in range(2))
-    if any(abs(a - b) > 1e-4 * abs(a) for a, b in zip(first, second, strict=True)):
+def _or(lengths: Sequence[int]) -> str:
+    return " or ".join(str(length) for length in sorted(set(lengths)))
+
+
+# --- 7 gradient_profile --------------------------------------------------------------------------
+
+PROBE: list[list[Any]] = [
+    ["Conv2d", 3, 4, 3, {"padding": 1}], ["BatchNorm2d", 4], ["ReLU"],
+    ["Conv2d", 4, 2, 1], ["Tanh"], ["Flatten"], ["Linear", 40, 3],
+]  # fmt: skip
+"""A net of ours for images of 5×4 pixels and three classes."""
+
+
+def profile(submission: Submission, net: ModuleHandle, x: Tensor, y: Tensor) -> Tensor:
+    """What ``gradient_profile`` returns, if it is a list of numbers."""
+    found = submission.call("gradient_profile", net, x, y)
+    if not isinstance(found, list):
+        got = kind_of(found)
+        raise Unmet("gradient_profile does not return a list", expected="a list", got=got)
+    norms = [number(value, of=f"entry {place} of the profile") for place, value in enumerate(found)]
+    return torch.tensor(norms)
+
+
+@check("gradient_profile", points=0.5)
+def gradient_profile_list(submission: Submission) -> None:
+    """It returns one float for each weight with two or more dimensions."""
+    defined(submission, "gradient_profile", "function")
+    net = submission.probe_net(PROBE, seed=1)
+    found = profile(submission, net, sample(6, 3, 5, 4), torch.arange(6) % 3)
+    if len(found) != 3:
         raise Unmet(
-            "the second profile differs from the first",
-            expected="the same numbers: nothing accumulates",
-            got=f"{first[0]:.4g} first, {second[0]:.4g} then",
-            hint="backward() adds to .grad; what was there before must not count.",
+            "the profile of a net with two convolutions and one linear layer has another length",
+            expected="3",
+            got=f"{len(found)}",
+            hint="Biases and batch norm's γ and β have one dimension: leave them out.",
         )
-    for old, new in zip(before.parameters, net.state().parameters, strict=True):
-        if old.value is None or new.value is None or not torch.equal(old.value, new.value):
-            raise Unmet("measuring changed a parameter", expected="no change", got=f"{new.shape}")
 
 
-# --- 8 plain_twin ----------------------------------------------------------------------------
+@check("gradient_profile", points=1, needs="list")
+def gradient_profile_values(submission: Submission) -> None:
+    """Each is the norm of a gradient of the mean loss, in the mode that the model is in."""
+    x, y = sample(6, 3, 5, 4), torch.arange(6) % 3
+    for train in (True, False):
+        net = submission.probe_net(PROBE, seed=2)
+        net.mode(train=train)
+        gradients = net.gradients(x, labels=y, train=train)
+        norms = [gradient.norm() for gradient in gradients if gradient is not None]
+        weights = [norms[place] for place in (0, 4, 6)]
+        close(
+            profile(submission, net, x, y), torch.stack(weights), rtol=1e-3, atol=1e-6,
+            of=f"the profile in {'training' if train else 'evaluation'} mode",
+            hint="Square root of the sum of squares of the gradient of the mean cross-entropy.",
+        )  # fmt: skip
 
 
-@check("plain_twin", points=1)
-def plain_shapes(submission: Submission) -> None:
-    """plain_cifar gives one score per class, for any image size"""
+@check("gradient_profile", points=1, needs="list")
+def gradient_profile_leaves_no_trace(submission: Submission) -> None:
+    """A second call gives the same numbers, and the model is as before."""
+    x, y = sample(6, 3, 5, 4), torch.arange(6) % 3
+    net = submission.probe_net(PROBE, seed=3)
+    net.mode(train=False)
+    before = net.state()
+    first, second = profile(submission, net, x, y), profile(submission, net, x, y)
+    if changed_entries(before, net.state()):
+        raise Unmet(
+            "gradient_profile changes a model that is in evaluation mode",
+            expected="parameters and running statistics as before",
+            got="other values after the call",
+            hint="Measure only: no optimizer step, and no model.train().",
+        )
+    hint = "backward() adds to the gradients that are there already."
+    close(second, first, of="the profile from a second call", rtol=1e-5, atol=1e-8, hint=hint)
+
+
+# --- 8 plain_twin --------------------------------------------------------------------------------
+
+
+@check("plain_twin", points=0.5)
+def plain_twin_output_shape(submission: Submission) -> None:
+    """`plain_cifar` returns a module that gives one score a class."""
     defined(submission, "plain_cifar", "function")
-    net = submission.build("plain_cifar", 1, 7)
-    has_shape(
-        net.forward(torch.zeros(2, 3, 9, 12)), (2, 7), of="plain_cifar(1, 7) of (2, 3, 9, 12)"
-    )
-    net.drop()
+    net = submission.build("plain_cifar", 1, num_classes=7)
+    scores(net, 7, SMALL_IMAGES, of="plain_cifar(1, num_classes=7)")
 
 
-@check("plain_twin", points=1, needs="plain_shapes")
-def plain_parameters(submission: Submission) -> None:
-    """plain_cifar(3) has exactly the parameters of resnet_cifar(3)"""
-    net = submission.build("plain_cifar", 3, device="meta")
-    parameter_count(net, CIFAR_COUNTS, known_wrong=CIFAR_WRONG, of="plain_cifar(3)")
-    weights(net, "plain_cifar(3)", cifar_weights(3))
-    net.drop()
+@check("plain_twin", points=0.5, needs="output_shape")
+def plain_twin_parameters(submission: Submission) -> None:
+    """`plain_cifar(3)` has as many parameters as `resnet_cifar(3)`."""
+    net = submission.build("plain_cifar", 3)
+    add_up(net, 269_722, CIFAR_BIASES, wrong=CIFAR_WRONG, of="plain_cifar(3)")
 
 
-# --- 9 degradation ---------------------------------------------------------------------------
+@check("plain_twin", points=1, needs="output_shape")
+def plain_twin_known_values(submission: Submission, frozen: Frozen) -> None:
+    """With given weights and given images it returns the known scores."""
+    case = replace(frozen["plain_cifar"], layers=frozen["resnet_cifar"].layers)
+    net = submission.build("plain_cifar", 1)
+    hint = "Is a shortcut left? Is each convolution followed by batch norm and ReLU?"
+    same_function(net, case, of="plain_cifar(1) with given weights", hint=hint)
 
-ANSWERS = {
+
+@check("plain_twin", points=0.5, needs=("output_shape", "same_function"))
+def plain_twin_layers(submission: Submission) -> None:
+    """It has the layers of `resnet_cifar`, one for one."""
+    net, x = submission.build("plain_cifar", 3), sample(1, 3, 32, 32)
+    hint = "Only the first convolution of the second and of the third stage has stride 2."
+    layer_plan(net, x, STAGES, of="plain_cifar(3)", hint=hint)
+
+
+# --- 9 degradation -------------------------------------------------------------------------------
+
+OPTIONS = {
     "trains_better_at_38_layers": ("plain", "residual", "no difference"),
     "plain_38_against_plain_8": ("overfits", "fails to train", "as good"),
     "plain_38_gradients_before_training": ("vanish towards the input", "do not vanish"),
 }
 
 
-@check("degradation", points=1)
-def conclusion_form(submission: Submission) -> None:
-    """conclusion() returns the three keys, each with one of the listed values"""
+@check("degradation", points=0.5)
+def degradation_stated(submission: Submission) -> None:
+    """`conclusion()` returns a dictionary of three statements, each from its list."""
     defined(submission, "conclusion", "function")
     found = submission.call("conclusion")
     if not isinstance(found, dict):
-        raise Unmet("conclusion() returns no dictionary", expected="a dict", got=kind_of(found))
-    for key, allowed in ANSWERS.items():
-        if found.get(key) not in allowed:
+        got = kind_of(found)
+        raise Unmet("conclusion() does not return a dictionary", expected="a dict", got=got)
+    for key, options in OPTIONS.items():
+        if found.get(key) not in options:
             raise Unmet(
-                f"the answer to {key!r} is not one of the listed values",
-                expected=" or ".join(repr(value) for value in allowed),
-                got="nothing" if key not in found else "another value",
-                hint="Copy the value from the table, spelled exactly so.",
+                f"the statement {key!r} is none of those listed",
+                expected=" or ".join(map(repr, options)),
+                got=repr(found[key])[:60] if key in found else "no such key",
+                hint="Copy it from the table, spelled exactly so.",
             )
