@@ -146,7 +146,7 @@ class _Prover:
         """Every alternative earns everything."""
         for number, variant in enumerate(variants):
             name = f"alternative {variant.question}/{variant.name}"
-            answers = {**self._answers, variant.question: variant.code}
+            answers = variant.answers(self._answers)
             yield from _lost(name, self._grade(f"alternative-{number}", answers))
 
     def misconceptions(self, variants: tuple[Variant, ...]) -> Iterator[str]:

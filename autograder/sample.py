@@ -124,7 +124,7 @@ def _id(prefix: str, variant: Variant) -> str:
 
 
 def _replaced(answers: Answers, variant: Variant) -> dict[str, str]:
-    return {**answers.cells, variant.question: variant.code}
+    return variant.answers(answers.cells)
 
 
 def hostile_students(assignment: Assignment) -> list[Student]:

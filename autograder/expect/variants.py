@@ -8,9 +8,13 @@ also as diagnoses.
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+
+FURTHER = re.compile(r"^# %% (\w+)[ ]*\n", re.MULTILINE)
 
 
 class VariantError(ValueError):
@@ -19,12 +23,21 @@ class VariantError(ValueError):
 
 @dataclass(frozen=True)
 class Variant:
-    """One answer to one question: ``code`` is the whole text of the solution cell."""
+    """One answer to one question: ``code`` is the whole text of the solution cell.
+
+    ``also`` holds answers to further questions that go with it: whoever names a block's parts
+    otherwise writes a function that looks for them under those names.
+    """
 
     question: str
     name: str
     says: str
     code: str
+    also: Mapping[str, str] = field(default_factory=dict)
+
+    def answers(self, reference: Mapping[str, str]) -> dict[str, str]:
+        """The reference answers with this one, and what goes with it, in their places."""
+        return {**reference, self.question: self.code, **self.also}
 
 
 @dataclass(frozen=True)
@@ -107,6 +120,8 @@ def load_misconceptions(folder: Path, cells: Mapping[str, str]) -> tuple[Variant
 def load_alternatives(folder: Path) -> tuple[Variant, ...]:
     """The files ``folder/alternatives/<question>__<name>.py``; line one says what is different.
 
+    What follows a line ``# %% <question>`` in a file is the answer to that question.
+
     Raises:
         VariantError: a file whose name or first line is not of that form.
     """
@@ -120,5 +135,7 @@ def load_alternatives(folder: Path) -> tuple[Variant, ...]:
                 f"{path}: an alternative is <question>__<name>.py and begins with a comment line "
                 "that says what is different"
             )
-        variants.append(Variant(question, name, first.removeprefix("# "), code))
+        code, *rest = FURTHER.split(code)
+        also = dict(zip(rest[0::2], rest[1::2], strict=True))
+        variants.append(Variant(question, name, first.removeprefix("# "), code, also))
     return tuple(variants)
