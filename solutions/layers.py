@@ -54,9 +54,9 @@ def conv_macs(
     *,
     groups: int = 1,
 ) -> int:
-    """Multiply-adds of a convolution on one image: its weights, once for each output position.
+    """Multiply-adds of a convolution on one image: its weights, once a position.
 
-    ``output_size`` is height and width of the *output*; additions of biases are not counted.
+    ``output_size`` is height and width of the *output*; biases are not counted.
     """
     height, width = output_size
     return conv_parameters(in_channels, out_channels, kernel_size, groups=groups) * height * width

@@ -15,11 +15,12 @@ from solutions.resnet import ResNet
 
 
 def gradient_profile(model: nn.Module, x: Tensor, y: Tensor) -> list[float]:
-    """L2 norms of the loss gradient for each convolution and linear weight, input to output.
+    """L2 norms of the loss gradient for each weight, from input to output.
 
-    ``x`` are inputs of the model, ``y`` the ``(N,)`` class indices; the loss is the mean
-    cross-entropy over the batch. Parameters and their ``.grad`` stay untouched; in training mode
-    the running statistics of batch norm move.
+    ``x`` are inputs of the model, ``y`` the ``(N,)`` class indices; weights are those
+    of convolutions and linear layers. The loss is the mean cross-entropy over the batch.
+    Parameters and their ``.grad`` stay untouched; in training mode the running statistics
+    of batch norm move.
     """
     weights = [p for p in model.parameters() if p.ndim >= 2]
     loss = F.cross_entropy(model(x), y)

@@ -26,8 +26,9 @@ from solutions.layers import he_initialise
 class PaddedShortcut(nn.Module):
     """Option A: the identity, subsampled and padded with zero channels; no parameters.
 
-    Input ``(N, in_channels, H, W)``, output ``(N, out_channels, ceil(H/stride), ceil(W/stride))``.
-    Source: section 3.3 (A) and section 4.2; new channels are appended behind the old ones.
+    Input ``(N, in_channels, H, W)``,
+    output ``(N, out_channels, ceil(H/stride), ceil(W/stride))``.
+    Source: sections 3.3 (A) and 4.2; new channels are appended behind the old ones.
     """
 
     def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
@@ -44,7 +45,8 @@ class PaddedShortcut(nn.Module):
 class BasicBlock(nn.Module):
     """``ReLU(F(x) + S(x))`` with two 3x3 convolutions in F.
 
-    Input ``(N, in_channels, H, W)``, output ``(N, out_channels, ceil(H/stride), ceil(W/stride))``.
+    Input ``(N, in_channels, H, W)``,
+    output ``(N, out_channels, ceil(H/stride), ceil(W/stride))``.
     S is the identity where shapes agree and a projection (option B) elsewhere.
     Source: section 3.2, figure 5 left.
     """
@@ -72,7 +74,7 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """``ReLU(F(x) + S(x))`` with 1x1, 3x3, 1x1 convolutions in F; four times wider outside.
+    """``ReLU(F(x) + S(x))`` with 1x1, 3x3, 1x1 convolutions in F; wider outside.
 
     Input ``(N, in_channels, H, W)``,
     output ``(N, 4 * bottleneck_channels, ceil(H/stride), ceil(W/stride))``.
@@ -233,7 +235,7 @@ class ResNet(nn.Module):
 
 
 def zero_init_residual(model: nn.Module) -> None:
-    """Zero the last gamma of every residual branch in ``model``, in place: each block starts as S.
+    """Zero the last gamma of every residual branch: each block starts as its shortcut.
 
     Source: Goyal et al. 2017 (arXiv 1706.02677), section 5.1.
     """

@@ -29,18 +29,18 @@ def blocks(name: str, *, alt: str, caption: str) -> None:
 def _block(axis: Axes, title: str, layers: list[str], *, shortcut: bool) -> None:
     axis.set_title(title, loc="center")
     axis.text(0, 0.25, "x", ha="center", style="italic")
-    y = -STEP
-    start = y + 0.62 * STEP
-    for layer in layers:
-        _box(axis, y, layer)
-        y -= STEP
+    for place, layer in enumerate(layers, start=1):
+        _box(axis, -place * STEP, layer)
+    y = -(len(layers) + 1) * STEP
     if shortcut:
-        _arrow(axis, (0, 0.1), (0, y + 0.27))
+        _arrow(axis, 0.1, y + 0.27)
         axis.add_patch(Circle((0, y), 0.27, facecolor=PAPER, edgecolor=SERIES[1], linewidth=1.6))
         axis.text(0, y - 0.02, "+", ha="center", va="center", color=SERIES[1], weight="bold")
-        _skip(axis, start, y)
+        _skip(axis, -0.38 * STEP, y)
+        _arrow(axis, y - 0.27, y - STEP - 0.95)
         y -= STEP
-    _arrow(axis, (0, y + STEP - (0.27 if shortcut else -0.6 * STEP)), (0, y - 0.95))
+    else:
+        _arrow(axis, 0.1, y - 0.95)
     _box(axis, y, "ReLU")
     axis.text(0, y - 1.45, "y", ha="center", style="italic")
 
@@ -66,7 +66,6 @@ def _skip(axis: Axes, start: float, end: float) -> None:
     axis.text(1.48, (start + end) / 2, "shortcut", rotation=90, va="center", color=SERIES[1])
 
 
-def _arrow(axis: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    axis.add_patch(
-        FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=9, color=INK, zorder=1)
-    )
+def _arrow(axis: Axes, start: float, end: float) -> None:
+    style = {"arrowstyle": "-|>", "mutation_scale": 9, "color": INK, "zorder": 1}
+    axis.add_patch(FancyArrowPatch((0, start), (0, end), shrinkA=0, **style))

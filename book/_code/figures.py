@@ -68,18 +68,21 @@ def _seeds_and_medians(
 def profiles(
     curves: Mapping[str, Sequence[Sequence[float]]], name: str, *, alt: str, caption: str
 ) -> None:
-    """Gradient norms by layer on a logarithmic axis: median over seeds, and their range."""
+    """Gradient norms by layer on a logarithmic axis: median over seeds, and their range.
+
+    Colour tells plain from residual, broken lines are those without batch norm.
+    """
     figure, (axis,) = canvas(3.6)
-    for index, (label, of_seeds) in enumerate(curves.items()):
+    for label, of_seeds in curves.items():
         by_layer = list(zip(*of_seeds, strict=True))
         layers = range(1, len(by_layer) + 1)
+        colour = SERIES[0] if label.startswith("plain") else SERIES[1]
+        line = LINES[1] if label.endswith("no batch norm") else LINES[0]
         low, high = [min(v) for v in by_layer], [max(v) for v in by_layer]
-        axis.fill_between(layers, low, high, color=SERIES[index], alpha=0.2, linewidth=0)
+        axis.fill_between(layers, low, high, color=colour, alpha=0.2, linewidth=0)
         middle = [median(v) for v in by_layer]
-        axis.plot(layers, middle, LINES[index], color=SERIES[index], linewidth=1.6, label=label)
-    axis.set(
-        yscale="log", xlabel="layer, from input to output", ylabel="gradient norm of its weight"
-    )
+        axis.plot(layers, middle, line, color=colour, linewidth=1.6, label=label)
+    axis.set(yscale="log", xlabel="layer, from input to output", ylabel="gradient norm")
     figure.legend(loc="outside upper left", ncols=2)
     show(figure, name, alt=alt, caption=caption)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 
 from IPython.display import display
@@ -19,13 +20,13 @@ def show(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str) ->
     )
 
 
-def ledger(table: Ledger, caption: str, *, names: dict[str, str] | None = None) -> None:
-    """Print a ledger with its sums; ``names`` replaces layer names by what readers call them."""
-    names = names or {}
+def ledger(table: Ledger, caption: str) -> None:
+    """Print a ledger with its sums; stages are numbered from 1, as in papers."""
 
     def cells(row: Row) -> tuple[object, ...]:
         shape = " × ".join(map(str, row.output_shape))
-        return names.get(row.name, row.name), shape, row.parameters, row.macs, row.activations
+        name = re.sub(r"^stages\.(\d+)$", lambda match: f"stage {int(match[1]) + 1}", row.name)
+        return name, shape, row.parameters, row.macs, row.activations
 
     rows = [cells(row) for row in table.rows]
     rows.append(("total", "", table.parameters, table.macs, table.activations))
