@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="autograder",
-    help="Release assignments, grade them in bulk in a sandbox, and read what a class misunderstood.",
+    help="Release assignments, grade them in bulk in a sandbox, read what a class misunderstood.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -354,4 +353,4 @@ def _write(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

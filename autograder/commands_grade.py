@@ -64,8 +64,8 @@ def _summarise(assignment: Assignment, summary: RunSummary, notebooks: int) -> N
     typer.echo(
         f"{assignment.id}: {summary.graded} graded in {summary.seconds:.1f} s"
         + (f" ({rate:.2f} s each)" if summary.graded else "")
-        + f", {summary.unchanged} unchanged, {unreadable} unreadable, {summary.errors} grader errors; "
-        f"{notebooks} notebooks written."
+        + f", {summary.unchanged} unchanged, {unreadable} unreadable, "
+        f"{summary.errors} grader errors; {notebooks} notebooks written."
     )
     for record in summary.records:
         if record.status is SubmissionStatus.GRADER_ERROR:

@@ -77,7 +77,11 @@ def sample(assignment: Assignment, course: Path, count: int, seed: int = 0) -> l
 
 
 def _expectation(student: Student) -> dict[str, Any]:
-    return {name: value for name, value in asdict(student).items() if name not in ("id", "files", "links")}
+    return {
+        name: value
+        for name, value in asdict(student).items()
+        if name not in ("id", "files", "links")
+    }
 
 
 def submission(
@@ -147,7 +151,8 @@ def hostile_students(assignment: Assignment) -> list[Student]:
         students.append(
             Student(
                 f"hostile-{case.name}", "hostile", made.files,
-                points=made.points, at_most=made.at_most, status=made.status, flags=made.flags, links=made.links,
+                points=made.points, at_most=made.at_most, status=made.status,
+                flags=made.flags, links=made.links,
             )
         )  # fmt: skip
     return students

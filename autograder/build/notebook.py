@@ -13,7 +13,7 @@ from autograder.config import REPOSITORY, Assignment
 from autograder.records import CellRole
 
 EXPERIMENT_TAGS = ["experiment", "skip-execution"]
-"""nbclient leaves cells of the second tag alone, so stock nbgrader does not train networks either."""
+"""nbclient leaves cells of the second tag alone, so stock nbgrader trains no networks either."""
 
 WRITTEN_STUB = "YOUR ANSWER HERE"
 """What nbgrader puts in place of a written answer."""

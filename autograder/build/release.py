@@ -21,7 +21,7 @@ CONFIG = '''\
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = {name!r}
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".autograder"]
-# Checks are judged in a sandbox by `autograder grade`; `nbgrader autograde` also works, unprotected.
+# `autograder grade` judges in a sandbox; `nbgrader autograde` also works, without one.
 c.ExecutePreprocessor.timeout = 300
 c.ClearSolutions.enforce_metadata = False
 '''

@@ -77,5 +77,6 @@ class LatePenalties:
         """What being ``seconds_late`` costs; None when it costs nothing."""
         if seconds_late <= 0:
             return None
-        found = self._assigner.plugin_inst.late_submission_penalty(student, score, seconds_late)
+        plugin: Any = self._assigner.plugin_inst
+        found = plugin.late_submission_penalty(student, score, seconds_late)
         return None if found is None else min(max(0.0, float(found)), score)

@@ -26,7 +26,7 @@ from autograder.records import SubmissionRecord
 
 LOCK_SECONDS = 30
 INDEXES = (
-    "CREATE INDEX IF NOT EXISTS autograder_submitted_notebook ON submitted_notebook (assignment_id)",
+    "CREATE INDEX IF NOT EXISTS autograder_submitted ON submitted_notebook (assignment_id)",
     "CREATE INDEX IF NOT EXISTS autograder_grade_notebook ON grade (notebook_id)",
     "CREATE INDEX IF NOT EXISTS autograder_grade_cell ON grade (cell_id)",
     "CREATE INDEX IF NOT EXISTS autograder_comment_notebook ON comment (notebook_id)",
@@ -246,7 +246,7 @@ class _Writer:
                 change["new_needs_manual_grade"] = True  # as nbgrader: look at it again
             changes.append({"key": old["id"], **change})
         if changes:
-            values = {column: bind(f"new_{column}") for column in columns}
+            values: dict[str, Any] = {column: bind(f"new_{column}") for column in columns}
             self._connection.execute(
                 update(table).where(table.c.id == bind("key")).values(**values), changes
             )

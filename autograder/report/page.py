@@ -106,7 +106,8 @@ def bars(counts: Sequence[int], labels: Sequence[str], alt: str) -> str:
         shapes.append(
             f'<rect class="bar" x="{x + 3:.1f}" y="{base - tall:.1f}" width="{step - 6:.1f}" '
             f'height="{tall:.1f}" rx="2"/>'
-            f'<text x="{x + step / 2:.1f}" y="{base + 18}" text-anchor="middle">{escape(label)}</text>'
+            f'<text x="{x + step / 2:.1f}" y="{base + 18}" text-anchor="middle">'
+            f"{escape(label)}</text>"
         )
         if count:
             shapes.append(

@@ -83,7 +83,8 @@ def by_question(
             QuestionStatistics(
                 id=question.id, title=question.title, max_points=question.points,
                 mean=statistics.fmean(scores), low=low, median=median, high=high,
-                full=sum(score > 0.999 for score in scores), none=sum(score == 0 for score in scores),
+                full=sum(score > 0.999 for score in scores),
+                none=sum(score == 0 for score in scores),
                 discrimination=correlation(scores, rest),
             )
         )  # fmt: skip

@@ -131,7 +131,7 @@ def _read(path: Path, limit: int) -> bytes:
         if about.st_size > limit:
             raise Unreadable(
                 "too_large",
-                f"{path.name} has {about.st_size / 2**20:.0f} MiB, at most {limit // 2**20} are read. "
+                f"{path.name} has {about.st_size / 2**20:.0f} MiB; {limit // 2**20} are read. "
                 "Clear the outputs (Edit > Clear Outputs of All Cells), save and hand in again.",
             )
         return file.read(limit + 1)[:limit]
@@ -230,7 +230,7 @@ def _submitted_at(folder: Path, path: Path) -> str:
             moment = parser.parse(text, tzinfos={"UTC": datetime.UTC})
             if moment.tzinfo is None:
                 moment = moment.replace(tzinfo=datetime.UTC)
-            return moment.astimezone(datetime.UTC).isoformat()
+            return str(moment.astimezone(datetime.UTC).isoformat())
         except (ValueError, OverflowError):
             pass
     return _iso(path)

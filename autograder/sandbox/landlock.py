@@ -28,7 +28,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def abi() -> int:
     """The kernel's Landlock version; 0 when there is none."""
-    return max(0, _libc.syscall(CREATE, None, 0, VERSION_FLAG))
+    return max(0, int(_libc.syscall(CREATE, None, 0, VERSION_FLAG)))
 
 
 def restrict(writable: Sequence[str], readable: Sequence[str] = ("/",)) -> None:

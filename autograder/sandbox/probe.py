@@ -86,7 +86,11 @@ def _attempts(secret: Path, folder: Path, port: int) -> list[tuple[str, str, dic
     home = str(Path.home())
     return [
         ("read", "secrets stay unread", {"paths": ["/etc/shadow", str(secret), f"{home}/.bashrc"]}),
-        ("write", "nothing outside is written", {"folders": [str(folder), home, "/usr", "/etc", "/"]}),
+        (
+            "write",
+            "nothing outside is written",
+            {"folders": [str(folder), home, "/usr", "/etc", "/"]},
+        ),
         ("connect", "no network", {"port": port}),
         ("processes", "other processes are invisible", {}),
         ("environment", "the host's environment is unread", {}),

@@ -8,6 +8,7 @@ written.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -129,15 +130,11 @@ class Warm:
 
     def _kill(self) -> None:
         if self.level == "full":
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(-1, signal.SIGKILL)  # all but this one and the first, in our namespace
-            except ProcessLookupError:
-                pass
         for pid in self._others():
-            try:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
 
     def _clean(self) -> None:
         """No process and no file of the last child is left; tell how it ended."""

@@ -1,0 +1,1 @@
+"""Checks by assignment: public, hidden, misconceptions, alternatives."""
