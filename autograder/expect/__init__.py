@@ -5,6 +5,7 @@ from autograder.expect.counting import every_parameter_learns, macs, parameter_c
 from autograder.expect.equality import norm_scales, same_function, same_module
 from autograder.expect.learning import LearnData, Recipe, accuracy, digits, learns
 from autograder.expect.marks import Mark, check, mark_of
+from autograder.expect.properties import batch_independent
 from autograder.expect.tensors import close, defined, has_shape, is_tensor, kind_of, number
 from autograder.expect.unmet import Unmet
 from autograder.expect.variants import (
@@ -26,6 +27,7 @@ __all__ = [
     "Variant",
     "VariantError",
     "accuracy",
+    "batch_independent",
     "check",
     "close",
     "defined",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from torch import Tensor
@@ -70,17 +69,13 @@ def every_parameter_learns(handle: ModuleHandle, x: Tensor, upstream: Tensor, *,
             got=f"requires_grad=False for one of shape {frozen[0].shape}",
         )
     gradients = handle.gradients(x, upstream=upstream)
-    dead = [part for part, found in zip(parameters, gradients, strict=False) if found is None]
-    if dead or len(gradients) != len(parameters):
-        shape = dead[0].shape if dead else ()
+    arrived = [gradient is not None for gradient in gradients]
+    arrived += [False] * (len(parameters) - len(arrived))
+    dead = [part for part, there in zip(parameters, arrived, strict=False) if not there]
+    if dead:
         raise Unmet(
             f"{len(dead)} of {len(parameters)} parameters of {of} get no gradient",
             expected="a gradient for each",
-            got=f"none for one of shape {shape}",
+            got=f"none for one of shape {dead[0].shape}",
             hint="A layer that is made but not used, or a .detach(), .data or no_grad().",
         )
-
-
-def numbers(shape: tuple[int, ...]) -> int:
-    """How many numbers a tensor of this shape holds."""
-    return math.prod(shape)

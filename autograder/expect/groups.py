@@ -89,8 +89,8 @@ class _Gatherer:
         host = self.owner.get(unit.source) if unit.source is not None else None
         if unit.op in PRODUCTS:
             known = [n for n, group in enumerate(self.groups) if unit.weight == group.weight]
-            if unit.weight is None:
-                return
+            if unit.weight is None or self.state.entries[unit.weight].kind == "buffer":
+                return  # a fixed matrix is no layer: nothing is learned, so nothing is bound
             if known:
                 self.owner[number] = known[0]
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Unmet(AssertionError):  # noqa: N818 - a claim that does not hold, not an error
+class Unmet(AssertionError):
     """A check's claim does not hold.
 
     Written for the student: what was ``observed``, what was ``expected``, what came instead, and

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
 FURTHER = re.compile(r"^# %% (\w+)[ ]*\n", re.MULTILINE)
 
 

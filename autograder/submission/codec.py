@@ -117,13 +117,11 @@ def to_wire(tensor: Tensor) -> tuple[dict[str, Any], memoryview]:
     described: dict[str, Any] = {"dtype": dtype, "shape": list(tensor.shape)}
     if tensor.device.type == "meta":
         return {**described, "meta": True}, memoryview(b"")
-    tensor = tensor.detach().contiguous()
-    flat = (
-        tensor.reshape(-1).view(torch.uint8)
-        if tensor.numel()
-        else torch.empty(0, dtype=torch.uint8)
-    )
-    return described, flat.numpy().data
+    flat = tensor.detach().contiguous().reshape(-1)
+    if flat.numel() == 1:  # a single number may count as contiguous and still have a stride
+        flat = flat.clone(memory_format=torch.contiguous_format)
+    plain = flat.view(torch.uint8) if flat.numel() else torch.empty(0, dtype=torch.uint8)
+    return described, plain.numpy().data
 
 
 def from_wire(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class SubmissionFault(Exception):  # noqa: N818 - a fault of theirs, not an error of ours
+class SubmissionFault(Exception):
     """The submission did not answer as a correct one would; never the grader's fault."""
 
 

@@ -225,7 +225,7 @@ class Guest:
                     optimizer.zero_grad()
                     torch.autograd.backward([loss])
                     optimizer.step()
-                losses.append(float(loss))
+                losses.append(float(loss.detach()))
             if optimizer is not None:
                 optimizer.zero_grad()
         return self._answer(losses)

@@ -1,5 +1,7 @@
 """Correct blocks and networks in other styles are bound, without names, and accepted."""
 
+# ruff: noqa: D102 - the small modules here are described by their class
+
 from __future__ import annotations
 
 import pytest
@@ -98,7 +100,9 @@ class Functional(nn.Module):
             self.register_buffer(f"mean{n}", torch.zeros(b))
 
     def norm(self, x, n):
-        mean, var, gamma, beta = (getattr(self, f"{k}{n}") for k in ("mean", "var", "gamma", "beta"))
+        mean, var, gamma, beta = (
+            getattr(self, f"{k}{n}") for k in ("mean", "var", "gamma", "beta")
+        )
         return F.batch_norm(x, mean, var, gamma, beta, self.training)
 
     def forward(self, x):
@@ -133,7 +137,9 @@ class FoldedNorm(Functional):
     """Batch norm as one scale and one shift, both computed from all four vectors."""
 
     def norm(self, x, n):
-        mean, var, gamma, beta = (getattr(self, f"{k}{n}") for k in ("mean", "var", "gamma", "beta"))
+        mean, var, gamma, beta = (
+            getattr(self, f"{k}{n}") for k in ("mean", "var", "gamma", "beta")
+        )
         if self.training:
             return F.batch_norm(x, mean, var, gamma, beta, True)
         scale = gamma * torch.rsqrt(var + 1e-5)
@@ -204,7 +210,10 @@ class Unfolded(nn.Module):
     def __init__(self, a, b, stride=1):
         super().__init__()
         self.stride = stride
-        self.second, self.first = nn.Parameter(torch.randn(b, 9 * b)), nn.Parameter(torch.randn(b, 9 * a))
+        self.second, self.first = (
+            nn.Parameter(torch.randn(b, 9 * b)),
+            nn.Parameter(torch.randn(b, 9 * a)),
+        )
         self.norms = nn.ModuleList(nn.BatchNorm2d(b) for _ in range(3))
         self.match = nn.Conv2d(a, b, 1, stride) if projected(a, b, stride) else None
 
@@ -415,6 +424,18 @@ def resnet_cifar(n):
     return Network(stem, PaddedBiased, [(n, 16, 1), (n, 32, 2), (n, 64, 2)], 10)
 
 
+class FixedShortcut(PaddedBiased):
+    """Option A as a convolution with a fixed matrix, kept as a buffer."""
+
+    def __init__(self, a, b, stride=1):
+        super().__init__(a, b, stride)
+        self.register_buffer("kernel", torch.eye(b, a)[:, :, None, None])
+
+    def forward(self, x):
+        kept = F.conv2d(x, self.kernel, stride=self.stride)
+        return F.relu(kept + self.n2(self.c2(F.relu(self.n1(self.c1(x))))))
+
+
 def resnet50(width):
     """The fifty layers with the projection ahead of each branch."""
     stem = nn.Sequential(
@@ -429,6 +450,14 @@ def test_resnet_cifar_in_another_style():
     oracle = submission(resnet_cifar=reference.resnet_cifar)
     student = submission(resnet_cifar=resnet_cifar)
     same_module(student, oracle, "resnet_cifar", 2, shape=(2, 3, 9, 12), seed=1)
+
+
+def test_shortcut_with_a_fixed_matrix():
+    """A convolution with a buffer is no layer to bind."""
+    oracle, student = (
+        submission(Block=block) for block in (reference.PaddedBlock, FixedShortcut)
+    )  # fmt: skip
+    same_module(student, oracle, "Block", 4, 6, 2, shape=(2, 4, 7, 10), seed=1)
 
 
 def test_resnet50_with_the_shortcut_first():

@@ -1,0 +1,319 @@
+"""Requests in the student's own kernel: what is asked, what is left as it was."""
+
+from __future__ import annotations
+
+import random
+import sys
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from autograder.submission import LocalTransport, ModuleHandle, Opaque, StudentError, Submission
+
+# ruff: noqa: D102 - the small modules here are described by their class
+
+
+def submission(**names) -> Submission:
+    """A submission that defines these names."""
+    return Submission(LocalTransport(names))
+
+
+def build(factory, **options) -> ModuleHandle:
+    """A handle on what ``factory`` makes."""
+    return submission(make=factory).build("make", **options)
+
+
+# --- names, values, calls ------------------------------------------------------------------------
+
+
+def test_names():
+    """Classes, functions, values and what is missing."""
+    found = submission(A=nn.ReLU, f=len, x=3).names("A", "f", "x", "y")
+    assert found == {"A": "class", "f": "function", "x": "value", "y": "missing"}
+
+
+def test_value():
+    """Plain data arrives, anything else by its name."""
+    names = submission(x={"a": (1, None)}, y=object())
+    assert names.value("x") == {"a": (1, None)}
+    assert names.value("y") == Opaque("object")
+
+
+def test_missing_name():
+    """Asking for what is not defined is the student's error."""
+    with pytest.raises(StudentError, match="NameError: name 'f' is not defined"):
+        submission().call("f")
+
+
+def test_call_with_tensors_and_handles():
+    """Arguments of all kinds arrive; a module that is returned becomes a handle."""
+
+    def grow(model, x, *, by):
+        return nn.Sequential(model, nn.Flatten()), model(x) * by
+
+    names = submission(make=lambda: nn.Linear(2, 2), grow=grow)
+    grown, result = names.call("grow", names.build("make"), torch.ones(1, 2), by=2)
+    assert torch.equal(grown.forward(torch.ones(1, 2)) * 2, result)
+
+
+def test_module_keeps_its_number():
+    """The same module is the same handle."""
+    layer = nn.ReLU()
+    names = submission(make=lambda: layer)
+    assert names.build("make").number == names.build("make").number
+
+
+def test_arguments_are_copies():
+    """What student code does in place to its inputs stays there."""
+
+    def clear(x):
+        x.zero_()
+
+    x = torch.ones(2)
+    submission(clear=clear).call("clear", x)
+    assert x.tolist() == [1, 1]
+
+
+def test_exception_is_told_with_its_line():
+    """Type, message, and the line of the student's own code."""
+    names: dict = {}
+    exec(compile("def f(x):\n    y = x\n    raise ValueError('no')\n", "<cell>", "exec"), names)
+    with pytest.raises(StudentError) as caught:
+        Submission(LocalTransport(names)).call("f", 1)
+    assert (caught.value.type_name, caught.value.message, caught.value.line) == (
+        "ValueError",
+        "no",
+        3,
+    )
+
+
+def test_exception_that_cannot_be_shown():
+    """A message that raises itself is left out."""
+
+    class Odd(ValueError):
+        def __str__(self):
+            raise RuntimeError
+
+    def f():
+        raise Odd
+
+    with pytest.raises(StudentError, match="its message cannot be shown"):
+        submission(f=f).call("f")
+
+
+def test_exit_is_an_error():
+    """A sys.exit in a function ends that call, not the notebook."""
+    with pytest.raises(StudentError, match="SystemExit: 3"):
+        submission(f=lambda: sys.exit(3)).call("f")
+
+
+def test_prints_are_swallowed(capsys):
+    """What is printed while a check feeds the code is not shown."""
+    submission(f=lambda x: print(x)).call("f", "hidden input")
+    assert capsys.readouterr().out == ""
+
+
+# --- what is left as it was ----------------------------------------------------------------------
+
+
+def test_random_states_are_put_back():
+    """The student's own random numbers go on as if nothing had been asked."""
+    for state in (torch.manual_seed, random.seed, np.random.seed):
+        state(5)
+    expected = torch.rand(1), random.random(), np.random.rand()
+    for state in (torch.manual_seed, random.seed, np.random.seed):
+        state(5)
+    build(lambda: nn.Linear(2, 2), seed=1).forward(torch.ones(1, 2), train=True)
+    assert (torch.rand(1), random.random(), np.random.rand()) == expected
+
+
+def test_seed_decides():
+    """Equal seeds make equal weights, whatever was drawn before."""
+    weights = []
+    for _ in range(2):
+        torch.rand(3)
+        weights.append(build(lambda: nn.Linear(2, 2), seed=4).state().entries[0].value)
+    assert torch.equal(*weights)
+
+
+def test_default_dtype_does_not_matter():
+    """A default that the notebook changed is neither used nor lost."""
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert build(lambda: nn.Linear(2, 2)).state().entries[0].dtype == "float32"
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_disabled_gradients_do_not_matter():
+    """A set_grad_enabled(False) left in the notebook costs nothing."""
+    torch.set_grad_enabled(False)
+    try:
+        gradients = build(lambda: nn.Linear(2, 2)).gradients(
+            torch.ones(1, 2), upstream=torch.ones(1, 2)
+        )
+    finally:
+        torch.set_grad_enabled(True)
+    assert gradients[1].tolist() == [1, 1]
+
+
+def test_mode_is_put_back():
+    """A forward pass leaves every submodule's mode alone."""
+    net = nn.Sequential(nn.BatchNorm2d(2).eval(), nn.ReLU())
+    build(lambda: net).forward(torch.ones(1, 2, 2, 2), train=True)
+    assert [part.training for part in net.modules()] == [True, False, True]
+
+
+def test_mode_stays_when_asked():
+    """mode() is for the calls that follow."""
+    net = nn.Sequential(nn.BatchNorm2d(2))
+    build(lambda: net).mode(train=False)
+    assert not net[0].training
+
+
+def test_statistics_change_in_training_alone():
+    """Evaluation leaves running statistics as they are."""
+    handle = build(lambda: nn.BatchNorm2d(2))
+    x = torch.randn(4, 2, 3, 3, generator=torch.Generator().manual_seed(0))
+    handle.forward(x)
+    assert handle.state().buffers[0].value.tolist() == [0, 0]
+    handle.forward(x, train=True)
+    assert handle.state().buffers[0].value.tolist() != [0, 0]
+
+
+def test_no_gradient_is_left_behind():
+    """Neither gradients nor fit leave a .grad."""
+    net = nn.Linear(2, 2)
+    handle = build(lambda: net)
+    handle.gradients(torch.ones(2, 2), labels=torch.tensor([0, 1]))
+    handle.fit(torch.ones(2, 2), torch.tensor([0, 1]), steps=2, batch_size=2, learning_rate=0.1)
+    assert net.weight.grad is None
+
+
+# --- modules -------------------------------------------------------------------------------------
+
+
+class Awkward(nn.Module):
+    """Names that hide torch's own, methods that lie."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.BatchNorm1d(2)
+        self.__dict__["modules"] = [self.layer]
+        self.__dict__["children"] = "none"
+
+    def train(self, epochs=3):
+        raise RuntimeError("trains for real")
+
+    def parameters(self):
+        return []
+
+    def named_parameters(self):
+        raise RuntimeError("no")
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+def test_overridden_methods_do_not_matter():
+    """State, mode and training work on a module whose methods mean something else."""
+    handle = build(Awkward)
+    x = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    assert handle.state().count == 4
+    assert handle.forward(x, train=True).abs().min() > 0.9
+    assert len(handle.fit(x, torch.tensor([0, 1]), steps=1, batch_size=2, learning_rate=0.1)) == 1
+
+
+def test_state_counts_a_tensor_once():
+    """Shared tensors appear once, whole-number buffers not at all."""
+    layer = nn.Linear(2, 2)
+    state = build(lambda: nn.Sequential(layer, layer, nn.BatchNorm1d(2))).state()
+    assert [entry.kind for entry in state.entries] == ["parameter"] * 4 + ["buffer"] * 2
+
+
+def test_state_on_meta_has_no_values():
+    """Shapes are there, numbers are not."""
+    entry = build(lambda: nn.Linear(2, 3), device="meta").state().entries[0]
+    assert (entry.shape, entry.value) == ((3, 2), None)
+
+
+def test_state_of_something_else():
+    """A handle on what is no module cannot be had."""
+    with pytest.raises(StudentError, match=r"gave int, not an nn\.Module"):
+        build(lambda: 3)
+
+
+def test_load_and_forward_at_once():
+    """Values given with a forward pass are loaded first, and stay."""
+    handle = build(lambda: nn.Linear(2, 1), dtype="float64")
+    values = {0: torch.tensor([[2.0, 3.0]]).double(), 1: torch.tensor([1.0]).double()}
+    assert handle.forward(torch.ones(1, 2).double(), values=values).item() == 6
+    handle.load({1: torch.tensor([0.0])})
+    assert handle.forward(torch.ones(1, 2).double()).item() == 5
+
+
+def test_module_follows_the_dtype():
+    """Float64 inputs move the module, back and forth."""
+    handle = build(lambda: nn.Linear(2, 1))
+    assert handle.forward(torch.ones(1, 2).double()).dtype == torch.float64
+    assert handle.forward(torch.ones(1, 2)).dtype == torch.float32
+
+
+def test_dropped_module_is_gone():
+    """What was dropped cannot be asked."""
+    handle = build(nn.ReLU)
+    handle.drop()
+    with pytest.raises(StudentError, match="was dropped"):
+        handle.forward(torch.ones(1))
+
+
+def test_gradients_of_upstream_and_labels():
+    """One gradient a parameter; None for what takes no part or is frozen."""
+
+    class Half(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.used, self.unused = nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False)
+            self.frozen = nn.Parameter(torch.ones(2), requires_grad=False)
+
+        def forward(self, x):
+            return self.used(x) + self.frozen
+
+    handle = build(Half)
+    frozen, used, unused = handle.gradients(torch.ones(1, 2), upstream=torch.ones(1, 2))
+    assert (frozen, unused) == (None, None)
+    assert torch.equal(used, torch.ones(2, 2))
+    assert handle.gradients(torch.ones(1, 2), labels=torch.tensor([1]))[1] is not None
+
+
+def test_fit_goes_on_where_it_stopped():
+    """Two short fits with their seeds are one long training; the loss falls."""
+    x = torch.randn(32, 2, generator=torch.Generator().manual_seed(0))
+    y = (x[:, 0] > 0).long()
+    handle = build(lambda: nn.Linear(2, 2))
+    losses = [
+        loss for seed in range(3)
+        for loss in handle.fit(x, y, steps=5, batch_size=16, learning_rate=0.5, seed=seed)
+    ]  # fmt: skip
+    assert len(losses) == 15
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_probe_net():
+    """A net of ours from a plain description; unknown layers are refused."""
+    names = submission()
+    net = names.probe_net([["Conv2d", 1, 2, 3, {"padding": 1}], ["Flatten"], ["Linear", 8, 3]])
+    assert net.forward(torch.zeros(2, 1, 2, 2)).shape == (2, 3)
+    with pytest.raises(StudentError, match="a probe net has no layer 'Lambda'"):
+        names.probe_net([["Lambda"]])
+
+
+def test_nothing_that_is_no_module_has_state():
+    """A function in a module's place is told by its type."""
+    from autograder.submission.surroundings import state_of
+
+    with pytest.raises(TypeError, match=r"expected an nn.Module, got int"):
+        state_of(3)

@@ -1,0 +1,216 @@
+"""Replies that anybody may have written: every field is looked at."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from autograder.submission import BadReply, StudentError, Submission
+from autograder.submission.replies import read_error, read_state, read_trace
+from autograder.submission.units import MAX_UNITS, Unit
+
+ENTRY = {"kind": "parameter", "shape": [2, 3], "dtype": "float32", "requires_grad": True}
+UNIT = {
+    **vars(
+        Unit("linear", weight=0, used=(0,), weight_shape=(2, 3), in_shape=(1, 3), out_shape=(1, 2))
+    )
+}
+
+
+class Forger:
+    """A transport that answers what it is told to."""
+
+    def __init__(self, header, tensors=()):
+        self.reply = header, list(tensors)
+
+    def request(self, header, tensors):
+        """Answer, whatever was asked."""
+        return self.reply
+
+
+def forged(*, tensors=(), **header) -> Submission:
+    """A submission whose every answer is this."""
+    return Submission(Forger(header, tensors))
+
+
+def handle(**header):
+    """A handle whose every answer is this."""
+    return forged(value={"$module": 0}, **header).build("Net")
+
+
+# --- submission ----------------------------------------------------------------------------------
+
+
+def test_names_of_unknown_kind():
+    """Only the four kinds are kinds."""
+    with pytest.raises(BadReply, match="of no kind"):
+        forged(kinds=["<b>"]).names("a")
+
+
+@pytest.mark.parametrize("kinds", [None, [], ["class", "class"]])
+def test_names_that_were_not_asked_for(kinds):
+    """One answer a name."""
+    with pytest.raises(BadReply, match="not asked for"):
+        forged(kinds=kinds).names("a")
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(3, "int"), ({"$opaque": "Foo"}, "Foo"), (None, "NoneType")]
+)
+def test_build_gives_no_module(value, kind):
+    """The type that came instead is told."""
+    with pytest.raises(StudentError, match=rf"Net\(...\) gave {kind}, not an nn.Module"):
+        forged(value=value).build("Net")
+
+
+def test_probe_net_that_is_none():
+    """A probe net is a module."""
+    with pytest.raises(BadReply, match="no module"):
+        forged(value=3).probe_net([["ReLU"]])
+
+
+def test_check_cannot_send_a_module():
+    """Handles are sent, modules are not; that is the check author's mistake."""
+    with pytest.raises(TypeError, match="a check cannot send a Linear"):
+        forged().call("f", torch.nn.Linear(1, 1))
+
+
+def test_gradients_need_a_direction():
+    """Labels or upstream; that is the check author's mistake, too."""
+    with pytest.raises(ValueError, match="needs labels or upstream"):
+        handle().gradients(torch.zeros(1))
+
+
+@pytest.mark.parametrize("value", [3, [1.0], ["a"]])
+def test_gradients_that_are_none(value):
+    """Gradients are tensors or None."""
+    with pytest.raises(BadReply, match="no list of tensors"):
+        _with(value).gradients(torch.zeros(1), upstream=torch.zeros(1))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [([0.5], "not one a step"), (3, "not one a step"), ([1, "a"], "no list of numbers")],
+)  # fmt: skip
+def test_losses_that_are_none(value, words):
+    """One float a step."""
+    with pytest.raises(BadReply, match=words):
+        _with(value).fit(torch.zeros(1), torch.zeros(1), steps=2, batch_size=1, learning_rate=0.1)
+
+
+def _with(value):
+    """A handle whose every answer holds ``value``."""
+    submission = forged(value={"$module": 0})
+    found = submission.build("Net")
+    submission._transport.reply = {"value": value}, []
+    return found
+
+
+# --- errors --------------------------------------------------------------------------------------
+
+
+def test_error_keeps_a_known_name():
+    """Built-in exceptions keep their name, message and line."""
+    error = read_error({"type": "ValueError", "message": "no", "line": 7})
+    assert (error.type_name, error.message, error.line) == ("ValueError", "no", 7)
+
+
+def test_error_of_an_own_class_loses_its_name():
+    """A name could carry hidden inputs out; it goes into the message, which hidden checks drop."""
+    error = read_error({"type": "E3141592", "message": "no", "line": -1})
+    assert (error.type_name, error.message, error.line) == ("Exception", "E3141592: no", 0)
+
+
+def test_error_with_forged_fields():
+    """Fields of other types are emptied."""
+    error = read_error({"type": ["x"], "message": 3, "line": True})
+    assert (error.type_name, error.line) == ("Exception", 0)
+
+
+def test_error_that_is_none():
+    """An error is an object."""
+    with pytest.raises(BadReply, match="an error without a description"):
+        forged(error="boom").value("x")
+
+
+# --- state and trace -----------------------------------------------------------------------------
+
+
+def test_state_counts_from_shapes():
+    """The count is added up here."""
+    frozen = {**ENTRY, "requires_grad": "yes"}
+    buffer = {**ENTRY, "kind": "buffer"}
+    state = read_state({"entries": [ENTRY, frozen, buffer]}, ())
+    assert state.count == 6
+    assert (len(state.parameters), len(state.buffers)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        (None, "no list of entries"),
+        ([3], "entry that is none"),
+        ([{**ENTRY, "kind": "x"}], "entry that is none"),
+        ([{**ENTRY, "shape": [-1]}], "no list of sizes"),
+        ([{**ENTRY, "shape": [True]}], "no list of sizes"),
+        ([{**ENTRY, "shape": [1] * 9}], "no list of sizes"),
+        ([{**ENTRY, "shape": None}], "no list of sizes"),
+        ([{**ENTRY, "value": 3}], "another shape"),
+        ([{**ENTRY, "value": {"$tensor": 0}}], "another shape"),
+    ],
+)
+def test_forged_state(entries, words):
+    """What is no state is a bad reply."""
+    with pytest.raises(BadReply, match=words):
+        read_state({"entries": entries}, [torch.zeros(1)])
+
+
+def test_trace_is_read():
+    """A right trace is taken over field by field."""
+    trace = read_trace({"entries": [ENTRY], "units": [UNIT], "shape": [1, 2]})
+    assert trace.units[0] == Unit(**UNIT)
+    assert (trace.macs, trace.output_shape) == (6, (1, 2))
+
+
+def test_trace_without_a_tensor():
+    """None stands for an output that is no tensor."""
+    assert read_trace({"entries": [], "units": [], "shape": None}).output_shape is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"weight": 1}, "not there"),
+        ({"weight": True}, "not there"),
+        ({"used": [9]}, "not there"),
+        ({"used": 3}, "not there"),
+        ({"source": 0}, "not there"),
+        ({"after": [0]}, "not there"),
+        ({"groups": 0}, "impossible groups"),
+        ({"out_shape": "x"}, "no list of sizes"),
+    ],
+)
+def test_forged_unit(change, words):
+    """A unit points backwards and to what is there."""
+    with pytest.raises(BadReply, match=words):
+        read_trace({"entries": [ENTRY], "units": [{**UNIT, **change}], "shape": None})
+
+
+@pytest.mark.parametrize(
+    ("units", "words"),
+    [(None, "no list of uses"), ([3], "entry that is none"), ([UNIT] * MAX_UNITS, "times or more")],
+)  # fmt: skip
+def test_forged_trace(units, words):
+    """A trace is a list of units, not too long."""
+    with pytest.raises(BadReply, match=words):
+        read_trace({"entries": [ENTRY], "units": units, "shape": None})
+
+
+def test_unknown_words_become_harmless():
+    """Operations, layouts and dtypes of no list are called so."""
+    trace = read_trace(
+        {"entries": [{**ENTRY, "dtype": "<b>"}], "units": [{**UNIT, "op": "x", "layout": 3}],
+         "shape": None}
+    )  # fmt: skip
+    assert (trace.units[0].op, trace.units[0].layout) == ("other", "open")
+    assert trace.state.entries[0].dtype == "another dtype"
