@@ -159,13 +159,16 @@ class Box:
             raise BoxDied("the warm process did not fork")
         return Child(self, Channel(ours, self.profile.limits))
 
-    def clean(self) -> str:
-        """Kill all that the child left, empty what it could write; how the child ended."""
+    def clean(self, *, ended: bool) -> str:
+        """Kill all that the child left, empty what it could write; how the child ended.
+
+        ``ended`` says that it hung up by itself: then its end is waited for, to be told.
+        """
         self._child = None
         if self._control is None:
             return "the box is closed"
         try:
-            self._control.send(b'{"do":"clean"}')
+            self._control.send(json.dumps({"do": "clean", "ended": ended}).encode())
             answer = self._hear(CONTROL_SECONDS)
         except (OSError, BoxError):
             self._discard()
@@ -257,22 +260,22 @@ class Child:
             self._channel.send({**header, "id": self._asked}, blobs, deadline=until)
             frame = self._channel.receive(deadline=until)
         except ChannelClosed as error:
-            self.kill()
+            self.kill(ended=True)
             raise BoxDied(self._ending) from error
         except DeadlineExceeded as error:
             raise DeadlineExceeded(deadline) from error
         if frame is None:
-            self.kill()
+            self.kill(ended=True)
             raise BoxDied(self._ending)
         if frame.header.get("id") != self._asked:
             raise ProtocolError("an answer to something that was not asked")
         return Reply(frame.header, frame.blobs)
 
-    def kill(self) -> None:
+    def kill(self, *, ended: bool = False) -> None:
         """End it with all that it started; nothing of it is left. Twice is as good as once."""
         if self._channel is not None:
             self.forget()
-            self._ending = self._box.clean()
+            self._ending = self._box.clean(ended=ended)
 
     def forget(self) -> None:
         """Hang up without cleaning, for a box that is going away anyhow."""

@@ -59,6 +59,7 @@ def wall(level: Level, scratch: Sequence[str], readable: Sequence[str], program:
     """Landlock and seccomp; from here on the child can only lose."""
     if level is Level.NONE:
         return
+    seccomp.no_new_privileges()  # Landlock asks for it
     reading = list(readable) if level is Level.REDUCED else ["/"]
     landlock_there = landlock.abi() > 0
     if level is Level.REDUCED or landlock_there:

@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = ("autograder/__init__.py", "autograder/sandbox")
 SECONDS = 10.0
 LIMITS = Limits(memory_bytes=256 * MIB, processes=24, tmp_bytes=32 * MIB, shm_bytes=16 * MIB)
+UNSERVED = "exit code 70"
+"""How a child ends that did not come as far as serving: that holds nothing, it just did not run."""
+
 WEAKER = ("processes", "environment", "fork", "fill")
 """What level reduced is not asked to hold: it has no pid namespace and no sized file system."""
 
@@ -69,7 +72,8 @@ def _try(level: Level) -> Iterator[Finding]:
         yield Finding(f"{level.value}: start", False, error.reason, error.remedy)
         return
     with box, _secret() as (secret, folder), _server() as port:
-        yield Finding(f"{level.value}: start", True, "a box starts")
+        calm = _ask(box, "read", {"paths": ["/dev/null"]})
+        yield Finding(f"{level.value}: start", calm.startswith("read"), f"a box starts: {calm}")
         for attempt, what, request in _attempts(secret, folder, port):
             if level is Level.REDUCED and attempt in WEAKER:
                 continue
@@ -77,8 +81,6 @@ def _try(level: Level) -> Iterator[Finding]:
             held = answer.startswith(("refused", "killed"))
             remedy = "" if held else "Do not grade here; report this with your kernel's version."
             yield Finding(f"{level.value}: {what}", held, answer, remedy)
-        calm = _ask(box, "read", {"paths": ["/dev/null"]})
-        yield Finding(f"{level.value}: allowed things work", calm.startswith("read"), calm)
 
 
 def _attempts(secret: Path, folder: Path, port: int) -> list[tuple[str, str, dict[str, Any]]]:
@@ -112,6 +114,8 @@ def _ask(box: Box, attempt: str, request: dict[str, Any]) -> str:
         child.kill()
         return str(answer.get("answer"))
     except BoxDied as error:
+        if UNSERVED in error.reason:
+            return "failed: the child could not be confined"
         return f"killed: {error.reason}"
     except DeadlineExceeded:
         return "killed: it did not answer"

@@ -121,16 +121,20 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
+def no_new_privileges() -> None:
+    """No program that this process starts gains privileges from its file."""
+    ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
 def install(packed: bytes) -> None:
     """Filter this process and all that it will start; cannot be undone.
 
     Raises:
         OSError: the kernel refused.
     """
+    no_new_privileges()
     libc = ctypes.CDLL(None, use_errno=True)
     loaded = _Program(len(packed) // 8, packed)
-    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.prctl(
-        PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(loaded), 0, 0
-    ):
+    if libc.prctl(PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(loaded), 0, 0):
         code = ctypes.get_errno()
         raise OSError(code, f"the seccomp filter was refused: {os.strerror(code)}")

@@ -25,6 +25,7 @@ from typing import Any
 
 WATCH_SECONDS = 0.05
 CLEAN_SECONDS = 10.0
+ENDING_SECONDS = 0.5
 
 
 class Warm:
@@ -63,11 +64,11 @@ class Warm:
             message, handles, _, _ = socket.recv_fds(self.control, 4096, 1)
             if not message:
                 return
-            wish = json.loads(message)["do"]
-            if wish == "fork":
+            wish = json.loads(message)
+            if wish["do"] == "fork":
                 self._fork(handles[0])
-            elif wish == "clean":
-                self._clean()
+            elif wish["do"] == "clean":
+                self._clean(patience=ENDING_SECONDS if wish["ended"] else 0.0)
 
     def _fork(self, handle: int) -> None:
         self.ending = ""
@@ -136,9 +137,13 @@ class Warm:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
 
-    def _clean(self) -> None:
+    def _clean(self, patience: float) -> None:
         """No process and no file of the last child is left; tell how it ended."""
+        until = time.monotonic() + patience
         self._reap()
+        while not self.ending and time.monotonic() < until:
+            time.sleep(0.001)  # its socket closes a moment before it can be waited for
+            self._reap()
         ending = self.ending
         deadline = time.monotonic() + CLEAN_SECONDS
         while self._others() and time.monotonic() < deadline:

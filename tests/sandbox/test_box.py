@@ -234,7 +234,7 @@ def test_root_needs_setpriv(make_profile: MakeProfile, monkeypatch: pytest.Monke
     """Started by root, the box must be able to drop to another user."""
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(shutil, "which", lambda name: "/bin/bwrap" if name == "bwrap" else None)
-    with pytest.raises(BoxUnavailable, match="setpriv .* not installed"):
+    with pytest.raises(BoxUnavailable, match=r"setpriv .* not installed"):
         Box(make_profile()).start()
 
 
