@@ -120,8 +120,8 @@ class ModuleHandle:
         self._ask("mode", train=train)
 
     def drop(self) -> None:
-        """Forget it, and free its memory over there."""
-        self._ask("drop")
+        """Forget it, and free its memory over there: with the next request, to save one."""
+        self._submission.dropped.append(self.number)
 
 
 Value: TypeAlias = Any
@@ -133,6 +133,8 @@ class Submission:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self.dropped: list[int] = []
+        """Modules that the next request lets go."""
 
     def ask(
         self, op: str, tensors: Sequence[Tensor] = (), **header: Any
@@ -142,7 +144,8 @@ class Submission:
         Raises:
             SubmissionFault: the student's code raised, died, hung, or answered nonsense.
         """
-        reply, back = self._transport.request({"op": op, **header}, tensors)
+        drop, self.dropped = self.dropped, []
+        reply, back = self._transport.request({"op": op, "drop": drop, **header}, tensors)
         error = reply.get("error")
         if error is not None:
             raise read_error(error)

@@ -6,6 +6,7 @@ student code and could be tampered with there, so nothing it answers is evidence
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,10 +36,18 @@ class Guest:
         The tensors are copied, so that what student code does to them in place harms nobody.
         """
         operation = getattr(self, f"do_{header['op']}")
+        self._drop(header["drop"])
         try:
             return operation(header, [tensor.clone() for tensor in tensors])  # type: ignore[no-any-return]
         except (Exception, SystemExit) as error:
             return self._error(error), []
+
+    def _drop(self, numbers: Sequence[int]) -> None:
+        """Forget modules; those of a process that has ended since are not known here."""
+        for number in numbers:
+            if number < len(self.modules):
+                self.modules[number] = None
+            self.optimizers.pop(number, None)
 
     def _error(self, error: BaseException) -> dict[str, Any]:
         """Type, message and the last line of student code that the exception passed through."""
@@ -82,7 +91,9 @@ class Guest:
     def do_build(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """Construct a module, on the meta device if so asked."""
         factory = self._lookup(header["name"])
-        with calm(header["seed"]), torch.device(header["device"]):
+        elsewhere = header["device"] != "cpu"  # naming the default would slow each call down
+        device = torch.device(header["device"]) if elsewhere else contextlib.nullcontext()
+        with calm(header["seed"]), device:
             result = factory(*self._arguments(header, tensors), **self._keywords(header, tensors))
         if header["dtype"] is not None and isinstance(result, nn.Module):
             result = nn.Module.to(result, getattr(torch, header["dtype"]))
@@ -132,12 +143,6 @@ class Guest:
         return module
 
     # --- modules -----------------------------------------------------------------------------
-
-    def do_drop(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
-        """Forget a module."""
-        self.modules[header["module"]] = None
-        self.optimizers.pop(header["module"], None)
-        return {}, []
 
     def do_mode(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
         """Set training or evaluation mode, to stay."""
