@@ -186,6 +186,7 @@ def make_shell() -> Shell:
 
         inline: Any = backend_inline
         sys.modules["matplotlib"].use(INLINE)
+        sys.modules["matplotlib"].interactive(True)
         inline.configure_inline_support(shell, INLINE)
     return shell
 
