@@ -12,6 +12,10 @@ class BasicBlock(nn.Module):
         self.conv_out = nn.Conv2d(out_channels, out_channels, 3, padding=1)
         self.conv_in = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1)
 
+    @property
+    def bn2(self):  # for the answer to question 6, which asks for it by this name
+        return self.norm_out
+
     def forward(self, x):
         identity = x
         if self.downsample is not None:

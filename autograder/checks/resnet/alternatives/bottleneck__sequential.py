@@ -20,5 +20,9 @@ class Bottleneck(nn.Module):
             nn.BatchNorm2d(out_channels),
         )
 
+    @property
+    def bn3(self):  # for the answer to question 6, which asks for it by this name
+        return self.f[7]
+
     def forward(self, x):
         return torch.clamp_min(self.f(x) + self.adapt(x), 0)
