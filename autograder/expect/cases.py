@@ -142,16 +142,20 @@ def reference_case(
     shape: Sequence[int],
     seed: int,
     train: bool = False,
+    offset: float = 0.0,
 ) -> Case:
     """The case of ``name(*args, **kwargs)`` of ``oracle`` on a random input of ``shape``.
 
-    Seeds are the same for every submission, so it is made once for each oracle and kept.
+    ``offset`` is the scale of a constant that is added to each channel: flat images, unlike noise,
+    show what a ReLU does in front of a max pooling. Seeds are the same for every submission, so it is made once for each oracle and kept.
     """
     kept = _KEPT.setdefault(oracle, OrderedDict())
-    key = (name, repr(args), repr(sorted(kwargs.items())), tuple(shape), seed, train)
+    key = (name, repr(args), repr(sorted(kwargs.items())), tuple(shape), seed, train, offset)
     if key not in kept:
         handle = oracle.build(name, *args, dtype="float64", **kwargs)
-        case = make_case(handle, random_input(shape, seed), seed=seed + 1, train=train)
+        x = random_input(shape, seed)
+        x += offset * random_input((*shape[:2], *[1] * len(shape[2:])), seed + 2)
+        case = make_case(handle, x, seed=seed + 1, train=train)
         handle.drop()
         if _numbers(case) > MAX_KEPT_NUMBERS:
             return case

@@ -83,16 +83,17 @@ class _Gatherer:
     starts: list[int] = field(default_factory=list)
     owner: dict[int, int] = field(default_factory=dict)
     """Unit to the group whose output, so far, is that unit's result."""
+    known: dict[int, int] = field(default_factory=dict)
+    """State entry to the group that it belongs to."""
 
     def take(self, number: int, unit: Unit) -> None:
         """Add one unit: to the group that made its input, or as a new one."""
         host = self.owner.get(unit.source) if unit.source is not None else None
         if unit.op in PRODUCTS:
-            known = [n for n, group in enumerate(self.groups) if unit.weight == group.weight]
             if unit.weight is None or self.state.entries[unit.weight].kind == "buffer":
                 return  # a fixed matrix is no layer: nothing is learned, so nothing is bound
-            if known:
-                self.owner[number] = known[0]
+            if unit.weight in self.known:
+                self.owner[number] = self.known[unit.weight]
             else:
                 self._add(number, self._product(unit))
             return
@@ -100,13 +101,15 @@ class _Gatherer:
         if host is not None and joined is not None:
             self.groups[host] = joined
             self.owner[number] = host
+            self.known.update(dict.fromkeys(joined.members, host))
         elif unit.op == "batch_norm":
             self._lone_norm(number, unit)
-        elif not set(unit.used) <= {index for group in self.groups for index in group.members}:
+        elif any(index not in self.known for index in unit.used):
             self._lone(number, unit)
 
     def _add(self, number: int, group: Group) -> None:
         self.owner[number] = len(self.groups)
+        self.known.update(dict.fromkeys(group.members, len(self.groups)))
         self.groups.append(group)
         self.starts.append(number)
 
@@ -162,8 +165,7 @@ class _Gatherer:
 
     def _lone(self, number: int, unit: Unit) -> None:
         """Something of the state in an operation that is no known layer."""
-        known = {index for group in self.groups for index in group.members}
-        index = next(index for index in unit.used if index not in known)
+        index = next(index for index in unit.used if index not in self.known)
         shape = self.state.entries[index].shape
         self._add(number, Group(index, None, None, None, None, None, shape=shape, norm=False))
 

@@ -73,7 +73,7 @@ def accuracy(handle: ModuleHandle, data: LearnData, *, seed: int = 0) -> float:
     logits = handle.forward(data.held_out[order])
     shape = (len(data.labels), data.classes)
     tensor = has_shape(logits, shape, of="the output on held-out images")
-    return float((tensor.argmax(1) == data.labels[order]).float().mean())
+    return float((tensor.double().argmax(1) == data.labels[order]).float().mean())
 
 
 def learns(

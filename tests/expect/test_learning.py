@@ -133,6 +133,17 @@ def test_loss_that_is_not_a_number(data):
     assert unmet.observed == "training the network gives a loss that is not a number"
 
 
+class Votes(nn.Linear):
+    def forward(self, x):
+        y = super().forward(x)
+        return y if self.training else y > 0
+
+
+def test_truth_values_as_output(data):
+    """Outputs of another dtype are counted, not stumbled over."""
+    assert 0 <= accuracy(build(lambda: Votes(4, 2)), data) <= 1
+
+
 def test_output_of_another_shape(data):
     """The shape is told before any training."""
     assert (
