@@ -15,13 +15,15 @@ from torch import Tensor
 from autograder.expect.cases import Case, Layer
 from autograder.expect.groups import Group
 
+FORMAT = 2
+"""Raised when cases are kept in another form; files of another format are made anew."""
 FIELDS = ("weight", "bias", "gamma", "beta", "mean", "var")
 
 
 def save_frozen(path: Path, cases: Mapping[str, Case], stamp: str) -> None:
     """Write cases to an ``.npz`` of plain arrays; ``stamp`` tells what they were made from."""
     arrays: dict[str, np.ndarray[Any, Any]] = {}
-    meta: dict[str, Any] = {"stamp": stamp, "cases": {}}
+    meta: dict[str, Any] = {"format": FORMAT, "stamp": stamp, "cases": {}}
     for name, case in cases.items():
         arrays[f"{name}/output"] = case.output.numpy()
         for number, tensor in enumerate(case.inputs):
@@ -39,10 +41,11 @@ def save_frozen(path: Path, cases: Mapping[str, Case], stamp: str) -> None:
 
 
 def stamp_of(path: Path) -> str:
-    """What a file of cases was made from; empty when there is none or it cannot be read."""
+    """What a file of cases was made from; empty when there is none that can be read."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return str(json.loads(arrays["meta"].tobytes())["stamp"])
+            meta = json.loads(arrays["meta"].tobytes())
+            return str(meta["stamp"]) if meta.get("format") == FORMAT else ""
     except (OSError, ValueError, KeyError):
         return ""
 

@@ -100,13 +100,7 @@ def learns(
             data.x, data.y, steps=recipe.steps, batch_size=recipe.batch_size,
             learning_rate=recipe.learning_rate, momentum=recipe.momentum, seed=seed + chunk,
         )  # fmt: skip
-        if not all(math.isfinite(loss) for loss in losses):
-            raise Unmet(
-                f"training {of} gives a loss that is not a number",
-                expected="a loss that falls",
-                got=f"{losses[-1]} after {len(losses)} steps",
-                hint="A division by zero, a logarithm of zero, or activations that explode.",
-            )
+        _finite(losses, of)
         reached = accuracy(handle, data, seed=seed + chunk)
         if reached >= bar:
             return reached
@@ -116,6 +110,16 @@ def learns(
         got=f"{reached:.0%}, the loss going from {losses[0]:.2f} to {losses[-1]:.2f}",
         hint=_reason(handle, data, losses),
     )
+
+
+def _finite(losses: list[float], of: str) -> None:
+    if not all(math.isfinite(loss) for loss in losses):
+        raise Unmet(
+            f"training {of} gives a loss that is not a number",
+            expected="a loss that falls",
+            got=f"{losses[-1]} after {len(losses)} steps",
+            hint="A division by zero, a logarithm of zero, or activations that explode.",
+        )
 
 
 def _reason(handle: ModuleHandle, data: LearnData, losses: list[float]) -> str:

@@ -64,12 +64,8 @@ def encode(
         return value
     if isinstance(value, str):
         return str(value)[:MAX_TEXT]
-    if isinstance(value, int):
-        return int(value) if abs(value) < MAX_INT else {"$opaque": "huge int"}
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else {"$float": repr(float(value))}
-    if isinstance(value, np.bool_ | np.integer):
-        return value.item()
+    if isinstance(value, int | float | np.number | np.bool_):
+        return _encode_number(value)
     if isinstance(value, np.ndarray):
         return _encode_array(value, tensors)
     if isinstance(value, Tensor):
@@ -89,6 +85,16 @@ def encode(
         ]
         return {"$dict": pairs}
     return {"$opaque": type(value).__name__[:80]}
+
+
+def _encode_number(value: Any) -> Any:
+    if isinstance(value, np.complexfloating):
+        return {"$opaque": "complex number"}
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else {"$float": repr(float(value))}
+    if isinstance(value, np.bool_):
+        return bool(value)
+    return int(value) if abs(value) < MAX_INT else {"$opaque": "huge int"}
 
 
 def _encode_array(value: np.ndarray[Any, Any], tensors: list[Tensor]) -> Any:

@@ -83,6 +83,14 @@ def test_frozen_case_is_the_same(oracle, tmp_path):
     same_function(oracle.build("Block", 3, 4, 2, dtype="float64"), case)
 
 
+def test_file_of_another_format_has_no_stamp(oracle, tmp_path, monkeypatch):
+    """It is made anew instead of being misread."""
+    path = tmp_path / "frozen.npz"
+    save_frozen(path, {"Block": draw(oracle)}, "stamp")
+    monkeypatch.setattr("autograder.expect.frozen.FORMAT", 99)
+    assert stamp_of(path) == ""
+
+
 def test_no_frozen_file(tmp_path):
     """A missing or damaged file holds no cases and no stamp."""
     assert load_frozen(tmp_path / "none.npz") == {}

@@ -116,6 +116,7 @@ def test_subclass_arrives_plain():
         (lambda: object(), "object"),
         (lambda: {1, 2}, "set"),
         (lambda: 2**63, "huge int"),
+        (lambda: np.complex64(1j), "complex number"),
         (lambda: list(range(MAX_ITEMS + 1)), f"list of {MAX_ITEMS + 1} items"),
     ],
     ids=[
@@ -128,6 +129,7 @@ def test_subclass_arrives_plain():
         "object",
         "set",
         "int",
+        "complex number",
         "long",
     ],
 )
