@@ -147,7 +147,8 @@ def reference_case(
     """The case of ``name(*args, **kwargs)`` of ``oracle`` on a random input of ``shape``.
 
     ``offset`` is the scale of a constant that is added to each channel: flat images, unlike noise,
-    show what a ReLU does in front of a max pooling. Seeds are the same for every submission, so it is made once for each oracle and kept.
+    show what a ReLU does in front of a max pooling. Seeds are the same for every submission, so it
+    is made once for each oracle and kept.
     """
     kept = _KEPT.setdefault(oracle, OrderedDict())
     key = (name, repr(args), repr(sorted(kwargs.items())), tuple(shape), seed, train, offset)

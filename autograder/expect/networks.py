@@ -44,7 +44,10 @@ def layer_plan(
     found = [
         (unit.out_shape[1], unit.out_shape[2] if len(unit.out_shape) > 2 else 1)
         for unit in trace.units
-        if unit.op in LAYERS and unit.weight is not None and unit.weight < parameters
+        if unit.op in LAYERS
+        and unit.weight is not None
+        and unit.weight < parameters
+        and len(unit.out_shape) > 1
     ]
     if found != list(plan):
         raise Unmet(
