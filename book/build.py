@@ -30,7 +30,7 @@ FETCHED = re.compile(
 )
 
 
-def library_digest(root: Path = ROOT) -> str:
+def library_digest(root: Path) -> str:
     """A digest of all that pages import or read: library, helpers, assignments' tables."""
     digest = hashlib.sha256()
     paths = {root / "requirements.txt", root / "autograder" / "config.py"}
@@ -66,7 +66,7 @@ def build(output: Path, cache: Path) -> Path:
     Raises:
         SystemExit: the build gave a warning or an error, or a page is not self-contained.
     """
-    clear_stale_cache(cache, library_digest())
+    clear_stale_cache(cache, library_digest(ROOT))
     link = output / "_build" / ".jupyter_cache"
     if link != cache and not link.exists():
         link.parent.mkdir(parents=True, exist_ok=True)
@@ -74,8 +74,8 @@ def build(output: Path, cache: Path) -> Path:
     command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(ROOT / "book")]
     command += ["--config", str(ROOT / "_config.yml"), "--path-output", str(output)]
     command += ["-W", "-n", "--keep-going", "--all"]
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
+    path = [str(ROOT), str(ROOT / "book"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(path)}
     done = subprocess.run(command, env=environment, check=False)
     html = output / "_build" / "html"
     if done.returncode:

@@ -51,7 +51,7 @@ def loss_by_depth(
 
 def _guessing(axis: Axes, level: float) -> None:
     axis.axhline(level, color=INK, linewidth=0.8, linestyle=":")
-    style = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "fontsize": 8.5}
+    style = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "fontsize": 9.5}
     axis.annotate("guessing", (0.01, level), (0, 3), **style)
 
 

@@ -31,8 +31,8 @@ LINES = ("-", "--", "-.", ":")
 
 mpl.rcParams.update(
     {
-        "font.size": 9.5,
-        "axes.titlesize": 10,
+        "font.size": 10.5,
+        "axes.titlesize": 11,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
         "axes.spines.top": False,

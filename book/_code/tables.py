@@ -55,11 +55,11 @@ def _html(head: Sequence[str], rows: list[list[str]], caption: str) -> str:
         return f"<tr>{''.join(parts)}</tr>"
 
     body = "".join(line("td", row) for row in rows)
-    label = html.escape(caption, quote=True)
+    text = html.escape(caption, quote=True)
     return (
-        f'<div class="table-scroll" role="region" aria-label="{label}" tabindex="0">'
-        f'<table class="counts"><caption>{html.escape(caption)}</caption>'
-        f"<thead>{line('th', head)}</thead><tbody>{body}</tbody></table></div>"
+        f'<figure class="counts"><figcaption>{text}</figcaption>'
+        f'<div class="table-scroll" role="region" aria-label="{text}" tabindex="0"><table>'
+        f"<thead>{line('th', head)}</thead><tbody>{body}</tbody></table></div></figure>"
     )
 
 

@@ -1,0 +1,39 @@
+"""One build of the book for all tests that look at its pages."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "book"))  # the pages import `_code` from there
+
+
+@pytest.fixture(scope="session")
+def build_script() -> ModuleType:
+    """``book/build.py`` as a module."""
+    spec = importlib.util.spec_from_file_location("book_build", ROOT / "book" / "build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def html(build_script: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The built pages. Every warning failed the build; the network was out of reach.
+
+    Executed pages are shared with ``make book``: the cache is valid by its digest or is cleared.
+    """
+    nowhere = "http://127.0.0.1:9"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy"):
+            patch.setenv(name, nowhere)
+        cache = ROOT / "_build" / ".jupyter_cache"
+        yield build_script.build(tmp_path_factory.mktemp("book"), cache)

@@ -1,0 +1,124 @@
+"""The build script: it fails when it should, and runs pages again when it must."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = """---
+kernelspec: {display_name: Python 3, language: python, name: python3}
+jupytext: {text_representation: {extension: .md, format_name: myst}}
+---
+"""
+
+
+@pytest.fixture
+def small_book(tmp_path: Path, build_script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A book of one page with this book's configuration; the build script works on it."""
+    root = tmp_path / "root"
+    for name in ("_config.yml", "requirements.txt", "autograder/config.py", "book/references.bib"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, root / name)
+    for name in ("_assets", "_ext", "_vendor"):
+        shutil.copytree(ROOT / "book" / name, root / "book" / name)
+    (root / "solutions").mkdir()
+    (root / "book" / "_toc.yml").write_text("format: jb-book\nroot: index\n")
+    (root / "book" / "index.md").write_text("# A page\n")
+    monkeypatch.setattr(build_script, "ROOT", root)
+    return root
+
+
+def build(script: ModuleType, root: Path) -> Path:
+    """Build the small book in place."""
+    return script.build(root, root / "_build" / ".jupyter_cache")
+
+
+def test_a_clean_page_builds(small_book: Path, build_script: ModuleType) -> None:
+    """The positive control: nothing wrong, and the page is where it is said to be."""
+    assert "A page" in (build(build_script, small_book) / "index.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# A page\n\n[nowhere](missing.md)\n",
+        "# A page\n\n{cite}`nobody2000`\n",
+        "# A page\n\n{term}`not in the glossary`\n",
+        PAGE + "# A page\n\n```{code-cell} python\n1 / 0\n```\n",
+        PAGE + "# A page\n\n```{code-cell} python\nimport warnings; warnings.warn('odd')\n```\n",
+    ],
+    ids=["link", "citation", "term", "crash", "stderr"],
+)
+def test_any_fault_fails_the_build(small_book: Path, build_script: ModuleType, text: str) -> None:
+    """Broken links, citations and terms, crashing cells and warnings of cells are errors."""
+    (small_book / "book" / "index.md").write_text(text)
+    with pytest.raises(SystemExit, match=r"the book has warnings or errors"):
+        build(build_script, small_book)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '<script src="https://cdn.example/x.js"></script>',
+        "<img alt='' src='//images.example/x.png'>",
+        '<link rel="stylesheet" href="https://fonts.example/x.css">',
+        '<script>const url = "https://unpkg.com/thebe"</script>',
+    ],
+    ids=["script", "image", "style", "address"],
+)
+def test_a_page_that_would_load_something_fails_the_build(
+    small_book: Path, build_script: ModuleType, tag: str
+) -> None:
+    """Pages are self-contained; the message names the page and the address."""
+    (small_book / "book" / "index.md").write_text(f"# A page\n\n{tag}\n")
+    with pytest.raises(SystemExit, match=r"load from the network:\nindex\.html: "):
+        build(build_script, small_book)
+
+
+def test_links_that_readers_follow_are_no_loads(build_script: ModuleType, tmp_path: Path) -> None:
+    """An ordinary link to the web is allowed."""
+    (tmp_path / "a.html").write_text('<a href="https://arxiv.org/abs/1512.03385">paper</a>')
+    assert build_script.fetched_addresses(tmp_path) == []
+
+
+def test_digest_follows_what_pages_import(build_script: ModuleType, small_book: Path) -> None:
+    """A changed library, helper or assignment table changes the digest; a page's text does not."""
+    digests = {build_script.library_digest(small_book)}
+    (small_book / "book" / "index.md").write_text("# Another page\n")
+    assert build_script.library_digest(small_book) in digests
+    for name in ("solutions/new.py", "book/_code/new.py", "assignments/new/assignment.toml"):
+        (small_book / name).parent.mkdir(parents=True, exist_ok=True)
+        (small_book / name).write_text("x = 1\n")
+        digests.add(build_script.library_digest(small_book))
+    assert len(digests) == 4
+
+
+def test_cache_of_another_library_is_cleared(build_script: ModuleType, tmp_path: Path) -> None:
+    """Executed pages live as long as the digest that they were made under."""
+    cache = tmp_path / "cache"
+    assert build_script.clear_stale_cache(cache, "one")
+    (cache / "page").write_text("executed")
+    assert not build_script.clear_stale_cache(cache, "one")
+    assert (cache / "page").exists()
+    assert build_script.clear_stale_cache(cache, "two")
+    assert not (cache / "page").exists()
+
+
+def test_a_changed_library_runs_the_page_again(small_book: Path, build_script: ModuleType) -> None:
+    """Jupyter Book itself would show the old output: the page's code has not changed."""
+    page = (
+        PAGE + "# A page\n\n```{code-cell} python\nfrom solutions import x; print(x.value)\n```\n"
+    )
+    (small_book / "book" / "index.md").write_text(page)
+    (small_book / "solutions" / "__init__.py").touch()
+    shown = []
+    for value in ("first", "second"):
+        (small_book / "solutions" / "x.py").write_text(f"value = '{value} value'\n")
+        shown.append(
+            f"{value} value" in (build(build_script, small_book) / "index.html").read_text()
+        )
+    assert shown == [True, True]
