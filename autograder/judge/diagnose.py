@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograder.expect import Variant
-from autograder.judge.reference import AnswersLike
 from autograder.records import CheckRecord, CheckStatus, Diagnosis
 from autograder.submission import StudentCrash, StudentTimeout, Submission
 
@@ -20,9 +19,8 @@ Signature = tuple[tuple[str, str, str, str], ...]
 class Diagnoser:
     """Names mistakes. Everything about a variant is made when first needed, and kept."""
 
-    def __init__(self, judge: Judge, answers: AnswersLike, variants: Sequence[Variant]) -> None:
+    def __init__(self, judge: Judge, variants: Sequence[Variant]) -> None:
         self._judge = judge
-        self._answers = answers
         self._variants = variants
         self._signatures: dict[tuple[str, str], Signature] = {}
 
@@ -84,11 +82,10 @@ class Diagnoser:
                 self._signatures[key] = ()
             else:
                 sitting = self._judge.sitting(other)
-                for question in self._answers.cells:
+                for question in self._judge.needed(variant.question):
                     record = sitting.run(question, diagnose=False)
                     if question == variant.question:
                         self._signatures[key] = signature_of(record.checks)
-                        break
         return self._signatures[key]
 
 

@@ -63,9 +63,7 @@ class Judge:
         self._answers = answers
         self._oracles: dict[tuple[tuple[str, str], ...], Submission] = {}
         self.catalogue = tuple(self._infos())
-        self._diagnoser = (
-            Diagnoser(self, answers, variants) if answers is not None and variants else None
-        )
+        self._diagnoser = Diagnoser(self, variants) if answers is not None and variants else None
 
     def __enter__(self) -> Judge:
         return self
@@ -103,6 +101,16 @@ class Judge:
     def of_question(self, question: str) -> tuple[CheckInfo, ...]:
         """The checks of one question, public before hidden, as defined."""
         return tuple(info for info in self.catalogue if info.question == question)
+
+    def needed(self, question: str) -> tuple[str, ...]:
+        """The questions that the checks of ``question`` build on, and itself, as defined."""
+        found, waiting = {question}, [question]
+        while waiting:
+            needs = (need for info in self.of_question(waiting.pop()) for need in info.needs)
+            new = {need.partition("/")[0] for need in needs} - found
+            found |= new
+            waiting += sorted(new)
+        return tuple(one.id for one in self.assignment.questions if one.id in found)
 
     def seed(self, check_id: str) -> int:
         """The seed of one check: the same for everybody, another after the checks changed."""

@@ -559,13 +559,13 @@ RESNET_CIFAR = (
         HEAD, HEAD.replace("num_classes)]", "10)]"),
     ),
     cifar(
-        "constant_weights",
-        "All convolutions start with the same constant: then all channels compute the same, get "
-        "the same gradient, and stay the same for ever.",
+        "zero_weights",
+        "All convolutions start with zeros: all channels then compute the same, no gradient tells "
+        "them apart, and nothing is learned (start from random numbers, as PyTorch does).",
         "    return nn.Sequential(*layers)",
         "    net = nn.Sequential(*layers)\n    for module in net.modules():\n"
         "        if isinstance(module, nn.Conv2d):\n"
-        "            nn.init.constant_(module.weight, 0.01)\n    return net",
+        "            nn.init.zeros_(module.weight)\n    return net",
     ),
     cifar(
         "subsamples_late",

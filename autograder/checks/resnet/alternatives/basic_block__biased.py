@@ -12,10 +12,6 @@ class BasicBlock(nn.Module):
         self.conv_out = nn.Conv2d(out_channels, out_channels, 3, padding=1)
         self.conv_in = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1)
 
-    @property
-    def bn2(self):  # for the answer to question 6, which asks for it by this name
-        return self.norm_out
-
     def forward(self, x):
         identity = x
         if self.downsample is not None:
@@ -24,3 +20,12 @@ class BasicBlock(nn.Module):
         out = self.norm_out(self.conv_out(torch.relu(self.norm_in(self.conv_in(x)))))
         out += identity
         return out.relu_()
+
+
+# %% zero_init
+def zero_init_residual(model):
+    for module in model.modules():
+        if isinstance(module, BasicBlock):
+            nn.init.zeros_(module.norm_out.weight)
+        if isinstance(module, Bottleneck):
+            nn.init.zeros_(module.bn3.weight)

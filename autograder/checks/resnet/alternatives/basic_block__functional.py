@@ -20,15 +20,18 @@ class BasicBlock(nn.Module):
         parts = [getattr(self, f"{part}_{name}") for part in ("mean", "var", "scale", "shift")]
         return F.batch_norm(x, *parts, training=self.training)
 
-    @property
-    def bn2(self):  # for the answer to question 6, which asks for it by this name
-        from types import SimpleNamespace
-
-        return SimpleNamespace(weight=self.scale_b)
-
     def forward(self, x):
         y = self.normalise(F.conv2d(x, self.w1, stride=self.stride, padding=1), "a").clamp(min=0)
         y = self.normalise(F.conv2d(y, self.w2, padding=1), "b")
         if self.project:
             x = self.normalise(F.conv2d(x, self.w3, stride=self.stride), "c")
         return F.relu(x + y)
+
+
+# %% zero_init
+def zero_init_residual(model):
+    for module in model.modules():
+        if isinstance(module, BasicBlock):
+            nn.init.zeros_(module.scale_b)
+        if isinstance(module, Bottleneck):
+            nn.init.zeros_(module.bn3.weight)

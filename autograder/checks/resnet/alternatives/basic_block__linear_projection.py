@@ -17,11 +17,16 @@ class BasicBlock(nn.Module):
         pixels = x[:, :, :: self.stride, :: self.stride].permute(0, 2, 3, 1)
         return self.norms[2](self.match(pixels).permute(0, 3, 1, 2))
 
-    @property
-    def bn2(self):  # for the answer to question 6, which asks for it by this name
-        return self.norms[1]
-
     def forward(self, x):
         y = F.relu(self.norms[0](self.first(F.pad(x, (1, 1, 1, 1)))))
         y = self.norms[1](self.second(F.pad(y, (1, 1, 1, 1))))
         return torch.relu(self.shortcut(x) + y)
+
+
+# %% zero_init
+def zero_init_residual(model):
+    for module in model.modules():
+        if isinstance(module, BasicBlock):
+            nn.init.zeros_(module.norms[1].weight)
+        if isinstance(module, Bottleneck):
+            nn.init.zeros_(module.bn3.weight)

@@ -20,9 +20,14 @@ class BasicBlock(nn.Module):
         )
         self.activation = nn.ReLU(inplace=True)
 
-    @property
-    def bn2(self):  # for the answer to question 6, which asks for it by this name
-        return self.branch[2][1]
-
     def forward(self, x):
         return self.activation(torch.add(self.skip(x), self.branch(x)))
+
+
+# %% zero_init
+def zero_init_residual(model):
+    for module in model.modules():
+        if isinstance(module, BasicBlock):
+            nn.init.zeros_(module.branch[2][1].weight)
+        if isinstance(module, Bottleneck):
+            nn.init.zeros_(module.bn3.weight)

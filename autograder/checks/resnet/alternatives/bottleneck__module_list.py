@@ -17,10 +17,6 @@ class Bottleneck(nn.Module):
                 nn.Conv2d(in_channels, wide, 1, stride), nn.BatchNorm2d(wide)
             )
 
-    @property
-    def bn3(self):  # for the answer to question 6, which asks for it by this name
-        return self.norms[2]
-
     def forward(self, x):
         total = self.shortcut(x)
         for number, (convolution, norm) in enumerate(
@@ -28,3 +24,12 @@ class Bottleneck(nn.Module):
         ):
             x = norm(convolution(x if number == 0 else F.relu(x)))
         return F.relu(total + x)
+
+
+# %% zero_init
+def zero_init_residual(model):
+    for module in model.modules():
+        if isinstance(module, BasicBlock):
+            nn.init.zeros_(module.bn2.weight)
+        if isinstance(module, Bottleneck):
+            nn.init.zeros_(module.norms[2].weight)

@@ -20,9 +20,14 @@ class Bottleneck(nn.Module):
             nn.BatchNorm2d(out_channels),
         )
 
-    @property
-    def bn3(self):  # for the answer to question 6, which asks for it by this name
-        return self.f[7]
-
     def forward(self, x):
         return torch.clamp_min(self.f(x) + self.adapt(x), 0)
+
+
+# %% zero_init
+def zero_init_residual(model):
+    for module in model.modules():
+        if isinstance(module, BasicBlock):
+            nn.init.zeros_(module.bn2.weight)
+        if isinstance(module, Bottleneck):
+            nn.init.zeros_(module.f[7].weight)
