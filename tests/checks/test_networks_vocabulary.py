@@ -1,0 +1,140 @@
+"""The vocabulary for blocks and networks: what its messages say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from autograder.expect import Unmet, make_case, random_input
+from autograder.expect.blocks import (
+    add_up,
+    block_shapes,
+    changed_entries,
+    never_negative,
+    shortcut_remains,
+)
+from autograder.expect.networks import layer_plan, same_wherever_zeros_stand, scores
+from autograder.submission import LocalTransport, Submission
+
+
+class Double(nn.Module):
+    """A layer whose output is twice as wide, and may be negative."""
+
+    def __init__(self, a: int, b: int, stride: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(a, 2 * b, 3, stride, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Convolve."""
+        return self.conv(x)  # type: ignore[no-any-return]
+
+
+class Padded(nn.Module):
+    """Three stages whose padded shortcuts put a ``share`` of their zeros first."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+        self.convs = nn.ModuleList(
+            nn.Conv2d(a, b, 3, padding=1) for a, b in ((3, 2), (2, 4), (4, 8))
+        )
+        self.head = nn.Linear(8, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Scores of images."""
+        x = F.relu(self.convs[0](x))
+        for conv in list(self.convs)[1:]:
+            out = conv(x)
+            extra = out.shape[1] - x.shape[1]
+            first = int(self.share * extra)
+            x = F.relu(out + F.pad(x, (0, 0, 0, 0, first, extra - first)))
+        return self.head(x.mean((2, 3)))  # type: ignore[no-any-return]
+
+
+def seen(**names: Any) -> Submission:
+    """A submission that defines these names."""
+    return Submission(LocalTransport(names))
+
+
+def test_shapes_tell_both() -> None:
+    """A wrong output shape is told beside the expected one."""
+    with pytest.raises(Unmet) as caught:
+        block_shapes(seen(Block=Double), "Block", [((3, 4, 2), (2, 7, 8))])
+    assert caught.value.expected == "(2, 4, 4, 4)"
+    assert caught.value.got == "(2, 8, 4, 4)"
+    assert "Block(3, 4, 2)" in caught.value.observed
+
+
+def test_counts_allow_any_bias() -> None:
+    """Biases may be added singly; another difference is told with its meaning."""
+    handle = seen(Block=Double).build("Block", 3, 4)
+    add_up(handle, 9 * 3 * 8, [8, 16], wrong={}, of="Block")
+    with pytest.raises(Unmet) as caught:
+        add_up(handle, 9 * 3 * 8, [16], wrong={8: "One bias too many."}, of="Block")
+    assert caught.value.expected == "216 (without conv biases)"
+    assert caught.value.got == "224"
+    assert caught.value.hint == "One bias too many."
+
+
+def test_negative_outputs_are_counted() -> None:
+    """A block without a last ReLU is told how many values are negative."""
+    with pytest.raises(Unmet, match="of 576 are negative"):
+        never_negative(seen(Block=Double), "Block", [(3, 4)])
+
+
+def test_lost_shortcut_is_told() -> None:
+    """With zero parameters, a module without a shortcut gives zeros."""
+    with pytest.raises(Unmet, match="all its parameters set to zero"):
+        shortcut_remains(seen(Block=Double), "Block", (4, 2))
+
+
+def test_changes_are_found() -> None:
+    """Entries that differ are told by index."""
+    handle = seen(Block=Double).build("Block", 3, 4)
+    before = handle.state()
+    handle.load({1: torch.ones(8)})
+    assert changed_entries(before, handle.state()) == [1]
+
+
+def test_scores_want_one_a_class() -> None:
+    """A network that keeps its map is told the shape of scores."""
+    handle = seen(Block=Double).build("Block", 3, 4)
+    with pytest.raises(Unmet) as caught:
+        scores(handle, 7, [(2, 3, 5, 5)], of="it")
+    assert caught.value.expected == "(2, 7)"
+
+
+def test_plan_is_told_in_runs() -> None:
+    """Layers that differ from the plan are listed, equal neighbours together."""
+    handle = seen(net=lambda: Padded(0)).build("net")
+    x = torch.zeros(1, 3, 6, 6)
+    plan = [(2, 6), (4, 6), (8, 6), (5, 1)]
+    assert layer_plan(handle, x, plan, of="net") == 36 * 9 * (6 + 8 + 32) + 40
+    with pytest.raises(Unmet) as caught:
+        layer_plan(handle, x, [(2, 6), (2, 6), (5, 1)], of="net")
+    assert caught.value.expected == "3 layers: 2 of 2 channels at 6×6, 1 of 5 channels at 1×1"
+    assert caught.value.got.startswith("4 layers: 1 of 2 channels at 6×6, 1 of 4")
+
+
+@pytest.mark.parametrize("share", [0, 0.5, 1])
+def test_zeros_may_stand_anywhere(share: float) -> None:
+    """Padding behind, on both sides or in front is one function under reordered weights."""
+    reference = seen(net=lambda: Padded(0)).build("net", dtype="float64")
+    case = make_case(reference, random_input((2, 3, 5, 6), 1), seed=2)
+    net = seen(net=lambda: Padded(share)).build("net", dtype="float64")
+    same_wherever_zeros_stand(net, case, (2, 4, 8), of="net")
+
+
+def test_zeros_elsewhere_are_no_excuse() -> None:
+    """Another function is refused, with the message of the first way."""
+    reference = seen(net=lambda: Padded(0)).build("net", dtype="float64")
+    case = make_case(reference, random_input((2, 3, 5, 6), 1), seed=2)
+    wrong = replace(case, output=case.output + 1)
+    net = seen(net=lambda: Padded(0)).build("net", dtype="float64")
+    with pytest.raises(Unmet, match="other values"):
+        same_wherever_zeros_stand(net, wrong, (2, 4, 8), of="net")
