@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
@@ -57,7 +59,7 @@ def _box(axis: Axes, y: float, text: str) -> None:
 
 
 def _skip(axis: Axes, start: float, end: float) -> None:
-    line = {"color": SERIES[1], "linewidth": 1.8, "zorder": 2}
+    line: dict[str, Any] = {"color": SERIES[1], "linewidth": 1.8, "zorder": 2}
     axis.plot([0, 1.35, 1.35], [start, start, end], **line)
     arrow = FancyArrowPatch(
         (1.35, end), (0.24, end), arrowstyle="-|>", mutation_scale=9, shrinkA=0, **line
@@ -67,5 +69,5 @@ def _skip(axis: Axes, start: float, end: float) -> None:
 
 
 def _arrow(axis: Axes, start: float, end: float) -> None:
-    style = {"arrowstyle": "-|>", "mutation_scale": 9, "color": INK, "zorder": 1}
+    style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 9, "color": INK, "zorder": 1}
     axis.add_patch(FancyArrowPatch((0, start), (0, end), shrinkA=0, **style))

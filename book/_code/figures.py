@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from statistics import median
+from typing import Any
 
 from matplotlib.axes import Axes
 from torch import Tensor
@@ -51,7 +52,11 @@ def loss_by_depth(
 
 def _guessing(axis: Axes, level: float) -> None:
     axis.axhline(level, color=INK, linewidth=0.8, linestyle=":")
-    style = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "fontsize": 9.5}
+    style: dict[str, Any] = {
+        "xycoords": ("axes fraction", "data"),
+        "textcoords": "offset points",
+        "fontsize": 9.5,
+    }
     axis.annotate("guessing", (0.01, level), (0, 3), **style)
 
 
@@ -118,7 +123,11 @@ def losses(
         for index, (label, histories) in enumerate(runs.items()):
             for number, run in enumerate(histories):
                 epochs = range(1, len(run.losses) + 1)
-                style = {"color": SERIES[index], "marker": MARKERS[index], "markersize": 4}
+                style: dict[str, Any] = {
+                    "color": SERIES[index],
+                    "marker": MARKERS[index],
+                    "markersize": 4,
+                }
                 axis.plot(
                     epochs, run.losses, LINES[index], **style, label=label if number == 0 else None
                 )
@@ -143,7 +152,7 @@ def deletions(
         for place, key in enumerate(places):
             values = [100 * (whole if key == "none" else without[key]) for whole, without in seeds]
             offset = place + 0.16 * (2 * index - 1)
-            style = {"color": SERIES[index], "markersize": 6, "alpha": 0.8}
+            style: dict[str, Any] = {"color": SERIES[index], "markersize": 6, "alpha": 0.8}
             axis.plot(
                 [offset] * len(values),
                 values,

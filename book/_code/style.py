@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 
 import matplotlib as mpl
+from cycler import cycler
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -52,15 +53,15 @@ mpl.rcParams.update(
         "xtick.color": INK,
         "ytick.color": INK,
         "grid.color": GRID,
-        "axes.prop_cycle": mpl.cycler(color=SERIES),
+        "axes.prop_cycle": cycler(color=SERIES),
     }
 )
 
 
-def canvas(height: float, rows: int = 1, **options: object) -> tuple[Figure, Sequence[Axes]]:
+def canvas(height: float, rows: int = 1, *, sharex: bool = False) -> tuple[Figure, Sequence[Axes]]:
     """A figure as wide as a phone allows, ``height`` inches high, with ``rows`` axes below it."""
     figure = Figure(figsize=(5.0, height), layout="constrained")
-    axes = figure.subplots(rows, 1, squeeze=False, **options)[:, 0]
+    axes = figure.subplots(rows, 1, squeeze=False, sharex=sharex)[:, 0]
     return figure, list(axes)
 
 
