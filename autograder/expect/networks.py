@@ -25,7 +25,8 @@ def scores(net: ModuleHandle, classes: int, images: Iterable[tuple[int, ...]], *
         has_shape(
             net.forward(sample(*shape)), (shape[0], classes),
             of=f"the output of {of} for images of shape {shape}",
-            hint="The average over all positions, however many, leaves one number a channel.",
+            hint="Averaging over all positions, however many, leaves one number a channel; the "
+            "linear layer then makes a score for each class.",
         )  # fmt: skip
 
 

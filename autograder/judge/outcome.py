@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from dataclasses import dataclass
 
@@ -54,6 +55,26 @@ def _failed(observed: str, expected: str = "", got: str = "", hint: str = "") ->
     return Outcome(CheckStatus.FAILED, observed, expected, got, hint, Blame.SUBMISSION)
 
 
+CAUSES = (
+    (r"(Double|double).*(Float|float)|(Float|float).*(Double|double)",
+     "Something stays float32 while the module is float64: a layer in a plain list, or a tensor "
+     "that is neither parameter nor buffer."),
+    (r"at non-singleton dimension", "Two tensors that are added have different shapes. Dimension 1 "
+     "is the channels, 2 and 3 are height and width."),
+    (r"Sizes of tensors must match", "Two tensors that are joined have different shapes."),
+    (r"missing \d+ required positional argument|unexpected keyword argument",
+     "Does the signature have the names and the default values of the text?"),
+    (r"Output size is too small", "A window of fixed size does not fit a smaller image."),
+    (r"mat1 and mat2 shapes cannot be multiplied", "The linear layer gets another number of "
+     "features than it was made for: did the size of the image get in?"),
+)  # fmt: skip
+"""What exceptions of torch and Python usually come from, by their message."""
+
+
+def _usual_cause(error: StudentError) -> str:
+    return next((cause for text, cause in CAUSES if re.search(text, error.message)), "")
+
+
 def _fault(error: SubmissionFault, *, public: bool) -> Outcome:
     if isinstance(error, StudentError):
         where = f" in line {error.line} of its cell" if error.line else ""
@@ -68,7 +89,7 @@ def _fault(error: SubmissionFault, *, public: bool) -> Outcome:
             f"your code raised {error.type_name}{where}{message}",
             expected="no exception",
             got=error.type_name,
-            hint="" if public else "Try other sizes than those of the public checks.",
+            hint=_usual_cause(error) if public else "If the public checks pass, try other sizes.",
         )
     if isinstance(error, StudentTimeout) and error.seconds == 0:
         return _failed(

@@ -31,7 +31,10 @@ from autograder.submission import Submission
 BASIC = ((4, 4, 1), (4, 6, 1), (5, 5, 2), (4, 6, 2), (6, 4, 1))
 BOTTLENECK = ((8, 2, 1), (3, 3, 1), (8, 2, 2), (6, 2, 2))
 SHORTCUT = ((5, 8, 2), (4, 4, 2), (3, 6, 1), (4, 4, 1))
-LIKE_PUBLIC = "Other shapes than those of the public checks: is anything fixed to those?"
+LIKE_PUBLIC = (
+    "If the check with given weights fails, too, begin there. If that one holds, something is "
+    "fixed to its sizes."
+)
 
 
 def blocks_agree(
@@ -84,13 +87,13 @@ def basic_block_same_function(submission: Submission, oracle: Submission, seed: 
     blocks_agree(submission, oracle, "BasicBlock", BASIC, seed)
 
 
-@check("basic_block", points=1, needs="output_shape", compares=True)
+@check("basic_block", points=1, needs="known_values", compares=True)
 def basic_block_training_mode(submission: Submission, oracle: Submission, seed: int) -> None:
     """In training mode batch norm uses the batch's statistics, and remembers them."""
     trains_alike(submission, oracle, "BasicBlock", (4, 6, 2), seed)
 
 
-@check("basic_block", points=0.5, needs="output_shape")
+@check("basic_block", points=0.5, needs="known_values")
 def basic_block_gradients(submission: Submission) -> None:
     """Every parameter gets a gradient."""
     block_learns(submission, "BasicBlock", (4, 6, 2), 6)
@@ -102,13 +105,13 @@ def bottleneck_same_function(submission: Submission, oracle: Submission, seed: i
     blocks_agree(submission, oracle, "Bottleneck", BOTTLENECK, seed)
 
 
-@check("bottleneck", points=0.5, needs="output_shape", compares=True)
+@check("bottleneck", points=0.5, needs="known_values", compares=True)
 def bottleneck_training_mode(submission: Submission, oracle: Submission, seed: int) -> None:
     """In training mode batch norm uses the batch's statistics, and remembers them."""
     trains_alike(submission, oracle, "Bottleneck", (6, 2, 2), seed)
 
 
-@check("bottleneck", points=0.5, needs="output_shape")
+@check("bottleneck", points=0.5, needs="known_values")
 def bottleneck_gradients(submission: Submission) -> None:
     """Every parameter gets a gradient."""
     block_learns(submission, "Bottleneck", (6, 2, 2), 8)
@@ -127,7 +130,11 @@ def padded_shortcut_same_function(submission: Submission, oracle: Submission, se
         turns = (torch.roll(output, turn, dims=1) for turn in range(args[1]))
         if not any(torch.equal(turned, expected) for turned in turns):
             close(output, expected, of=of, hint=LIKE_PUBLIC)
-            raise Unmet(f"{of} is close to the input's values, but computed", expected="a copy")
+            raise Unmet(
+                f"{of} is close to the input's values, but not equal",
+                expected="values that are copied",
+                got="values that are computed",
+            )
         shortcut.drop()
 
 
@@ -259,7 +266,12 @@ def conclusion_of(side: Submission, key: str) -> Any:
 def statements_agree(submission: Submission, oracle: Submission, key: str, look: str) -> None:
     """Both state the same."""
     if conclusion_of(submission, key) != conclusion_of(oracle, key):
-        raise Unmet(f"the statement {key!r} is not what the experiment shows", hint=look)
+        raise Unmet(
+            f"the statement {key!r} is not what the experiment shows",
+            expected="what its printed numbers show",
+            got=f"{conclusion_of(submission, key)!r}"[:60],
+            hint=look,
+        )
 
 
 @check("degradation", points=0.5, needs="stated", compares=True)

@@ -21,6 +21,7 @@ from autograder.expect import (
     close,
     defined,
     has_shape,
+    is_tensor,
     kind_of,
     macs,
     number,
@@ -53,6 +54,7 @@ NETWORK = (
     "convolution, each stage, the average, the linear layer, and nothing after it."
 )
 NO_PROJECTION = "The projection's are missing. Is there one? PyTorch sees none in a plain list."
+NORM = "A batch norm is missing: each convolution, the projection's as well, has its own."
 NEEDLESS = "A projection? None is needed where the shapes of F(x) and x agree."
 
 # --- 1 basic_block -------------------------------------------------------------------------------
@@ -77,17 +79,18 @@ def basic_block_output_shape(submission: Submission) -> None:
 @check("basic_block", points=1.5, needs="constructs")
 def basic_block_parameters(submission: Submission) -> None:
     """It has two 3×3 convolutions with batch norm, and a projection only where one is needed."""
-    for args in ((16, 16), (16, 32), (16, 32, 2), (16, 16, 2)):
+    for args in ((12, 12), (12, 20), (12, 20, 2), (12, 12, 2)):
         a, b = args[:2]
         branch, projection = 9 * a * b + 9 * b * b + 4 * b, a * b + 2 * b
-        wrong = {projection: NEEDLESS}
+        wrong = {projection: NEEDLESS, -2 * b: NORM}
         biases = [b, b]
-        if args != (16, 16):
+        if args != (12, 12):
             branch += projection
             biases.append(b)
             wrong = {
                 -projection: NO_PROJECTION,
-                -2 * b: "A batch norm is missing: does the projection have one?",
+                -2 * b: NORM,
+                9 * (a * a - b * b) - 2 * (b - a): "Both 3×3 make out_channels, the first already.",
                 -b: "The projection ends in a batch norm, not only in a bias.",
                 8 * a * b: "The projection is a 1×1 convolution, not 3×3.",
             }
@@ -165,7 +168,7 @@ def bottleneck_parameters(submission: Submission) -> None:
             biases.append(4 * b)
             wrong = {
                 -projection: NO_PROJECTION,
-                -8 * b: "A batch norm is missing: does the projection have one?",
+                -8 * b: NORM,
             }
         block = submission.build("Bottleneck", *args)
         add_up(block, branch, biases, wrong=wrong, of=f"Bottleneck{args}")
@@ -275,7 +278,11 @@ CIFAR_BIASES = [16, *[16, 32, 64] * 6]
 CIFAR_WRONG = {
     2_752: "That is option B: two projections with batch norm have crept in.",
     2_560: "Two projections have crept in: option A has no parameters.",
-    -194_432: "As many as for n = 1. Blocks that are one object, repeated, share their weights.",
+    -97_216: "Blocks that are one object, repeated, share their weights.",
+    -32: "The stem's batch norm is missing.",
+    1_920: "The stem is one 3×3 convolution, not 7×7.",
+    291_648: "Twice as many blocks: each has two of the 2n layers of its stage.",
+    -194_432: "As many as for n = 1.",
 }
 SMALL_IMAGES = [(2, 3, 16, 16), (1, 3, 9, 12), (3, 3, 4, 4)]
 
@@ -329,7 +336,14 @@ FULL_WRONG = {
     40_128_552 - FULL: "Every block has a projection; only four need one.",
     21_797_672 - FULL: "That is ResNet-34: it is made of basic blocks.",
     23_528_522 - FULL: "That is ResNet-50 for 10 classes; the default is 1000.",
-    25_549_352 - FULL: "The projections have no batch norm.",
+    25_549_352 - FULL: "The projections have no batch norm, or the stem is 3×3 instead of 7×7.",
+    25_556_904 - FULL: "The stem's batch norm is missing.",
+    25_547_624 - FULL: "The stem's convolution is missing or frozen.",
+    15_995_176 - FULL: "Two blocks a stage: ResNet-50 has 3, 4, 6 and 3.",
+    39_996_456 - FULL: "Every block of a stage strides, so that each needs a projection.",
+    31_069_224 - FULL: "The stride comes in a stage's last block, which makes a second projection.",
+    2_000_744 - FULL: "width is the narrow width of the first stage, not its output's.",
+    1_595_688 - FULL: "The width doubles from stage to stage.",
     44_549_160 - FULL: "That is ResNet-101: the third stage has 6 blocks, not 23.",
 }
 
@@ -390,7 +404,8 @@ def zero_init_in_place(submission: Submission) -> None:
         result = submission.call("zero_init_residual", block)
         if result is not None:
             got = kind_of(result)
-            raise Unmet("zero_init_residual returns something", expected="None", got=got)
+            hint = "Leave out the return: the model itself is changed."
+            raise Unmet("zero_init_residual returns something", expected="None", got=got, hint=hint)
         block.drop()
 
 
@@ -400,16 +415,25 @@ def zero_init_one_gamma(submission: Submission) -> None:
     for name, args, width in (("BasicBlock", (4, 6, 2), 6), ("Bottleneck", (8, 4, 2), 16)):
         block = submission.build(name, *args)
         zeroed(submission, block, [width], of=f"{name}{args}")
-        x = sample(2, args[0], 8, 6)
-        moved = x.clone()
-        moved[:, :, 1::2] += 1
-        close(
-            block.forward(moved), block.forward(x), rtol=1e-5, atol=1e-5,
-            of=f"the output of {name}{args}, when only positions change that a shortcut of stride "
-            "2 skips,",
-            hint="F(x) still depends on its input: its last γ is not zero. Is it the branch's?",
-        )  # fmt: skip
+        silent(block, args, of=f"{name}{args}")
         block.drop()
+
+
+def silent(block: ModuleHandle, args: tuple[int, ...], *, of: str) -> None:
+    """What a strided block gives depends only on the positions that its shortcut sees."""
+    x = sample(2, args[0], 8, 6)
+    moved = x.clone()
+    moved[:, :, 1::2] += 1
+    before = is_tensor(block.forward(x), of=f"the output of {of}")
+    after = has_shape(block.forward(moved), before.shape, of=f"the output of {of}")
+    differ = int((~torch.isclose(after, before, rtol=1e-5, atol=1e-5)).sum())
+    if differ:
+        raise Unmet(
+            f"after zero_init_residual F(x) of {of} still depends on its input",
+            expected="an output that depends on positions 0, 2, 4, ... alone, as S(x) does",
+            got=f"{differ} of {before.numel()} values change with the other positions",
+            hint="γ is the weight, not the bias; and it is the branch's, not the shortcut's.",
+        )
 
 
 @check("zero_init", points=1, needs=("in_place", "resnet50/constructs"))
@@ -431,7 +455,7 @@ def zeroed(submission: Submission, model: ModuleHandle, widths: Sequence[int], *
     if lengths != sorted(widths):
         raise Unmet(
             f"in {of} it changes something else than the last γ of each block",
-            expected=f"{len(widths)} tensors changed, of length {_or(widths)}",
+            expected=f"{len(widths)} changed, of length {_or(widths)}",
             got=f"{len(lengths)} changed, of length {_or(lengths)}" if lengths else "none changed",
             hint="Only the last batch norm before the addition; model.modules() visits all blocks.",
         )
@@ -464,6 +488,9 @@ def profile(submission: Submission, net: ModuleHandle, x: Tensor, y: Tensor) -> 
     if not isinstance(found, list):
         got = kind_of(found)
         raise Unmet("gradient_profile does not return a list", expected="a list", got=got)
+    if any(isinstance(value, Tensor) for value in found):
+        hint = "float(...) or .item() makes a Python float of a tensor with one element."
+        raise Unmet("the profile holds tensors", expected="Python floats", got="tensors", hint=hint)
     norms = [number(value, of=f"entry {place} of the profile") for place, value in enumerate(found)]
     return torch.tensor(norms)
 
