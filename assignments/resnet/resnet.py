@@ -83,7 +83,7 @@ from torch import nn
 #
 # $F$, the **residual branch**, is convolution 3×3, batch norm, ReLU, convolution 3×3, batch norm.
 # $S$, the **shortcut**, is the identity wherever that is possible. The last ReLU comes *after*
-# the addition. (Chapter *ResNets*, section on the residual block.)
+# the addition. (Chapter *ResNets*, sections *The residual block* and *When shapes differ*.)
 #
 # The identity is impossible when $F(x)$ has another shape than $x$: more channels, or a smaller
 # map. Then, and only then, $S$ is a **projection**: a 1×1 convolution with the same stride,
@@ -135,7 +135,8 @@ check("basic_block")
 # - The stride belongs to the **3×3** convolution. The authors' own first release had it on the
 #   first 1×1, which discards three quarters of the positions before anything has looked at them;
 #   the version that everybody trains today ("v1.5") moved it. Same parameters, different
-#   function, different cost. (Chapter *ResNets*, section on v1 and v1.5.)
+#   function, different cost. (Chapter *ResNets*, sections *The bottleneck block* and *v1 and
+#   v1.5*.)
 # - The shortcut is the identity where input and output shapes agree, otherwise a projection: 1×1
 #   convolution with the block's stride, batch norm.
 #
@@ -165,7 +166,7 @@ check("bottleneck")
 # The paper compares ways to build a shortcut between different shapes. *Option B* is the
 # projection of questions 1 and 2. *Option A* has nothing to learn: it drops positions to match
 # the size and adds channels of zeros to match the width. The paper uses it for all its CIFAR-10
-# networks.
+# networks. (Chapter *ResNets*, section *And the options?*.)
 #
 # **Write** `PaddedShortcut(in_channels, out_channels, stride=1)`, an `nn.Module` with no
 # parameters. You may assume `out_channels >= in_channels`.
@@ -296,7 +297,7 @@ check("resnet50")
 # features inside a network and an identity shortcut, that is simply $x$. A deep network made of
 # such blocks starts its training as a shallow one, and deepens as it needs to. One line per block
 # gets us there: set the scale $\gamma$ (PyTorch calls it `weight`) of the **last batch norm of
-# the residual branch** to zero. (Chapter *Why ResNets work*, section on zero initialisation.)
+# the residual branch** to zero. (Chapter *Why ResNets work*, section *Starting as the identity*.)
 #
 # **Write** `zero_init_residual(model)`.
 #
@@ -320,7 +321,8 @@ check("zero_init")
 # %% [markdown]
 # ## 7  An instrument: the gradient profile
 #
-# "Vanishing gradients" is a claim about numbers, so let us be able to read them off.
+# "Vanishing gradients" is a claim about numbers, so let us be able to read them off. (Chapter
+# *Why ResNets work*, section *Do gradients vanish?*.)
 #
 # **Write** `gradient_profile(model, x, y)`.
 #
