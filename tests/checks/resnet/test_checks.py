@@ -237,3 +237,26 @@ def test_frozen_cases_are_ignored_by_git(assignment: Assignment) -> None:
     """They are generated, so they are not versioned."""
     ignored = (Path(__file__).parents[3] / ".gitignore").read_text(encoding="utf-8")
     assert "frozen.npz" in ignored
+
+
+def test_exceptions_come_with_their_usual_cause(sit: Sit) -> None:
+    """An unregistered layer that stays float32 is told as such, not only as a RuntimeError."""
+    variant = next(one for one in WRONG if one.name == "projection_in_list")
+    check = failing(sit(variant.answers({})).run("basic_block"))["known_values"]
+    assert "RuntimeError" in check.observed
+    assert "plain list" in check.hint
+
+
+def test_needed_questions(judge: Judge) -> None:
+    """A question is judged with those that its checks wait for, and no others."""
+    assert judge.needed("plain_twin") == ("plain_twin",)
+    assert judge.needed("zero_init") == ("basic_block", "bottleneck", "resnet50", "zero_init")
+
+
+def test_costs_wait_for_the_function(sit: Sit, answers: Answers) -> None:
+    """A network of the right cost and another function earns nothing for its cost."""
+    code = answers.cells["resnet50"].replace("        nn.ReLU(),\n", "")
+    record = sit({"resnet50": code}).run("resnet50")
+    cost = next(check for check in record.checks if check.id == "resnet50/cost")
+    assert cost.status is CheckStatus.BLOCKED
+    assert cost.blocked_by == "resnet50/same_function"
