@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from autograder.build.text import TextCell, TextError, read_text
-from autograder.config import REPOSITORY, Assignment
+from autograder.config import Assignment
 from autograder.records import CellRole
 
 SLOT = re.compile(
@@ -58,8 +58,10 @@ class Slot:
         return textwrap.indent(self.body, self.indent)
 
 
-def load_answers(assignment: Assignment, root: Path = REPOSITORY) -> Answers:
+def load_answers(assignment: Assignment, root: Path | None = None) -> Answers:
     """Read the text of ``assignment`` and fill its slots from ``root/solutions``.
+
+    ``root`` is the checkout that the assignment lies in, unless another is given.
 
     Raises:
         TextError: as :func:`~autograder.build.text.read_text`.
@@ -82,7 +84,7 @@ def load_answers(assignment: Assignment, root: Path = REPOSITORY) -> Answers:
     return Answers("\n\n".join(provided), filled)
 
 
-def load_slots(assignment: Assignment, root: Path = REPOSITORY) -> tuple[Slot, ...]:
+def load_slots(assignment: Assignment, root: Path | None = None) -> tuple[Slot, ...]:
     """Every slot of an assignment with its body: what students must write, and nothing else.
 
     Raises:
@@ -92,7 +94,7 @@ def load_slots(assignment: Assignment, root: Path = REPOSITORY) -> tuple[Slot, .
     return tuple(slot for cell in cells for slot in _slots(cell, assignment, root))
 
 
-def fill(cell: TextCell, assignment: Assignment, root: Path = REPOSITORY) -> str:
+def fill(cell: TextCell, assignment: Assignment, root: Path | None = None) -> str:
     """A solution cell with its slots filled and no markers.
 
     Raises:
@@ -102,7 +104,7 @@ def fill(cell: TextCell, assignment: Assignment, root: Path = REPOSITORY) -> str
     return SLOT.sub(lambda match: next(slots).indented, cell.source)
 
 
-def with_markers(cell: TextCell, assignment: Assignment, root: Path = REPOSITORY) -> str:
+def with_markers(cell: TextCell, assignment: Assignment, root: Path | None = None) -> str:
     """A solution cell as the instructor's notebook has it: bodies between nbgrader's markers.
 
     Raises:
@@ -122,8 +124,9 @@ def stub(cell: TextCell) -> str:
     return SLOT.sub(lambda match: textwrap.indent(STUB, match["indent"]), cell.source)
 
 
-def _slots(cell: TextCell, assignment: Assignment, root: Path) -> list[Slot]:
+def _slots(cell: TextCell, assignment: Assignment, root: Path | None) -> list[Slot]:
     """The slots of a solution cell, in order."""
+    root = root or assignment.folder.parent.parent
 
     def place(start: int) -> str:
         line = cell.line + cell.source.count("\n", 0, start)

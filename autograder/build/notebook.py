@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder.build.answers import stub, with_markers
 from autograder.build.text import TextCell, read_text
-from autograder.config import REPOSITORY, Assignment
+from autograder.config import Assignment
 from autograder.records import CellRole
 
 EXPERIMENT_TAGS = ["experiment", "skip-execution"]
@@ -71,7 +71,7 @@ def _released(cell: TextCell) -> str:
     return WRITTEN_STUB if cell.role is CellRole.WRITTEN else cell.source
 
 
-def source_notebook(assignment: Assignment, root: Path = REPOSITORY) -> dict[str, Any]:
+def source_notebook(assignment: Assignment, root: Path | None = None) -> dict[str, Any]:
     """The instructor's notebook (nbformat 4): answers between markers, hidden tests behind checks.
 
     Raises:
