@@ -17,7 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.build.answers import Answers, load_answers
-from autograder.build.notebook import MasterCell, master_cells, notebook_cell
+from autograder.build.notebook import (
+    MasterCell,
+    as_bytes,
+    master_cells,
+    notebook_cell,
+    notebook_of,
+)
 from autograder.config import REPOSITORY, Assignment
 from autograder.expect.variants import Variant, load_alternatives, load_misconceptions
 from autograder.records import CellRole, SubmissionRecord, SubmissionStatus
@@ -93,8 +99,7 @@ def submission(
         editable = cell.role in (CellRole.SOLUTION, CellRole.WRITTEN)
         source = answers.get(cell.question, cell.source) if editable else cell.source
         cells.append(notebook_cell(cell, source, assignment))
-    document = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+    return as_bytes(notebook_of(cells))
 
 
 def fixed_students(assignment: Assignment) -> list[Student]:

@@ -1,7 +1,7 @@
 """Frozen cases: what the reference gives under drawn weights, as arrays that students may have.
 
 ``checks/<assignment>/freeze.py`` defines ``cases(oracle)``; its result is kept beside it as
-``frozen.npz``, remade whenever the checks or the answers changed.
+``frozen.npz``, remade whenever the recipe, the answers or the form of cases changed.
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ import importlib.util
 import os
 import tempfile
 from pathlib import Path
+from types import ModuleType
 
-from autograder.build.answers import load_answers
+from autograder.build.answers import Answers, load_answers
 from autograder.build.text import TextError
 from autograder.config import Assignment
+
+FORM = ("expect/cases.py", "expect/groups.py", "expect/frozen.py")
+"""What decides how a case is drawn and kept, below the package."""
 
 
 def ensure_frozen(assignment: Assignment) -> Path | None:
@@ -23,7 +27,7 @@ def ensure_frozen(assignment: Assignment) -> Path | None:
     Written beside and renamed, so that another process never sees half of it.
 
     Raises:
-        TextError: ``freeze.py`` defines no ``cases``.
+        TextError: the answers cannot be loaded, or ``freeze.py`` defines no ``cases``.
     """
     recipe = assignment.checks / "freeze.py"
     if not recipe.is_file():
@@ -32,25 +36,45 @@ def ensure_frozen(assignment: Assignment) -> Path | None:
     from autograder.judge.reference import oracle
 
     answers = load_answers(assignment)
-    text = recipe.read_text(encoding="utf-8") + answers.setup + "".join(answers.cells.values())
-    stamp = hashlib.sha256(text.encode()).hexdigest()
+    stamp = _stamp(recipe, answers)
     path = assignment.checks / "frozen.npz"
     if stamp_of(path) == stamp:
         return path
-    spec = importlib.util.spec_from_file_location(f"_freeze_{assignment.package}", recipe)
+    made = _load(recipe, assignment.package).cases(oracle(answers))
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".frozen-", suffix=".tmp")
+    os.close(handle)
+    try:
+        save_frozen(Path(name), made, stamp)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _stamp(recipe: Path, answers: Answers) -> str:
+    """A digest of all that the cases are made from."""
+    package = Path(__file__).resolve().parent.parent
+    hashed = hashlib.sha256(recipe.read_bytes())
+    for text in (answers.setup, *answers.cells.values()):
+        hashed.update(text.encode() + b"\0")
+    for name in FORM:
+        hashed.update((package / name).read_bytes())
+    return hashed.hexdigest()
+
+
+def _load(recipe: Path, package: str) -> ModuleType:
+    """The recipe as a module.
+
+    Raises:
+        TextError: it defines no ``cases``.
+    """
+    spec = importlib.util.spec_from_file_location(f"_freeze_{package}", recipe)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     if not hasattr(module, "cases"):
         raise TextError(f"{recipe} defines no cases(oracle)")
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".frozen-", suffix=".tmp")
-    os.close(handle)
-    try:
-        save_frozen(Path(name), module.cases(oracle(answers)), stamp)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-    return path
+    return module

@@ -7,14 +7,17 @@ and no nbgrader, and works on Linux, macOS, Windows and Colab.
 from __future__ import annotations
 
 import io
+import os
+import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from autograder.build.freeze import ensure_frozen
 from autograder.config import Assignment
 
 PACKAGE = Path(__file__).resolve().parent.parent
+TEMPLATES = Path(__file__).resolve().parent / "kit_files"
 FOLDERS = ("expect", "submission", "judge")
 FILES = (
     "__init__.py", "records.py", "config.py", "notebook.py",
@@ -26,99 +29,77 @@ LEFT_OUT = ("submission/boxed.py", "submission/guest.py", "submission/shell.py")
 MOMENT = (2020, 1, 1, 0, 0, 0)
 """The time of every file in the zip, so that equal kits are equal bytes."""
 
-CHECKER = '''\
-"""Gives the notebook its check(): the public checks of this assignment."""
-
-import pathlib
-import sys
-
-_here = pathlib.Path(__file__).resolve().parent
-try:
-    import autograder.notebook  # the course's own package, where it is installed
-except ImportError:
-    sys.path.append(str(_here / "_kit"))  # the copy that came with this notebook
-    import autograder.notebook
-
-check = autograder.notebook.make_check("{id}")
-'''
-
-REQUIREMENTS = """\
-torch>=2.4
-numpy>=1.26
-matplotlib>=3.8
-pytest>=8.4
-scikit-learn>=1.4
-jupyterlab>=4
-"""
-
-README = """\
-{title}
-{rule}
-
-What to do
-  1. Install what the notebook needs, once (Python 3.11 or newer):
-         python -m pip install -r requirements.txt
-     On Windows write  py -m pip install -r requirements.txt
-  2. Open the notebook:
-         jupyter lab {notebook}
-  3. Work from top to bottom. Where it says YOUR CODE HERE, replace the line
-     raise NotImplementedError() by your code. After each answer run the line
-     check("...") below it.
-  4. Before you hand in: Kernel > Restart Kernel and Run All Cells.
-  5. Hand in {notebook}, that file alone, under that name.
-
-On Colab
-  Upload this whole zip in the file panel, then run in a cell:
-      !unzip -o {id}.zip && pip install -q pytest
-      %cd {id}
-  and open {notebook} with File > Upload notebook. Run %cd {id} in it first.
-
-What is here
-  {notebook:<16}  your work
-  checker.py        gives the notebook its check()
-  _kit/             the public checks; reading them is welcome, changing them has
-                    no effect on your grade: ours are used
-"""
+UNIX = 3
 
 
 def side_files(assignment: Assignment) -> dict[str, bytes]:
-    """What lies beside the notebook, by path below it."""
+    """What lies beside the notebook, by path below it.
+
+    Raises:
+        TextError: the assignment's text, answers or frozen cases are not as they should be.
+    """
     frozen = ensure_frozen(assignment)
+    checks = f"_kit/autograder/checks/{assignment.package}"
     files = {
-        "checker.py": CHECKER.format(id=assignment.id).encode(),
-        "requirements.txt": REQUIREMENTS.encode(),
-        "README.txt": README.format(
-            title=assignment.title, rule="=" * len(assignment.title), id=assignment.id,
-            notebook=assignment.notebook,
-        ).encode(),
-    }  # fmt: skip
-    sources = [PACKAGE / name for name in FILES]
-    for folder in FOLDERS:
-        sources += sorted((PACKAGE / folder).glob("*.py")) + sorted(
-            (PACKAGE / folder).glob("*.ini")
-        )
-    sources.append(assignment.checks / "public.py")
+        "checker.py": _filled("checker.py", assignment),
+        "requirements.txt": _filled("requirements.txt", assignment),
+        "README.txt": _filled("README.txt", assignment),
+        f"_kit/assignments/{assignment.id}/assignment.toml": (
+            assignment.folder / "assignment.toml"
+        ).read_bytes(),
+        f"{checks}/public.py": (assignment.checks / "public.py").read_bytes(),
+    }
     if frozen is not None:
-        sources.append(frozen)
-    for path in sources:
-        name = path.relative_to(PACKAGE).as_posix()
-        if name not in LEFT_OUT:
-            files[f"_kit/autograder/{name}"] = path.read_bytes()
-    toml = (assignment.folder / "assignment.toml").read_bytes()
-    files[f"_kit/assignments/{assignment.id}/assignment.toml"] = toml
+        files[f"{checks}/frozen.npz"] = frozen.read_bytes()
+    for name in _modules():
+        files[f"_kit/autograder/{name}"] = (PACKAGE / name).read_bytes()
     return files
 
 
+def _modules() -> Iterator[str]:
+    """Our own modules that a student's machine runs, by path in the package."""
+    yield from FILES
+    for folder in FOLDERS:
+        for path in sorted((PACKAGE / folder).iterdir()):
+            name = path.relative_to(PACKAGE).as_posix()
+            if path.suffix in (".py", ".ini") and name not in LEFT_OUT:
+                yield name
+
+
+def _filled(template: str, assignment: Assignment) -> bytes:
+    """A file of the kit that names the assignment."""
+    text = (TEMPLATES / f"{template}.template").read_text(encoding="utf-8")
+    words = {
+        "ID": assignment.id,
+        "NOTEBOOK": assignment.notebook,
+        "TITLE": assignment.title,
+        "RULE": "=" * len(assignment.title),
+    }
+    for word, value in words.items():
+        text = text.replace(f"@{word}@", value)
+    return text.encode()
+
+
 def write_zip(path: Path, folder: str, files: Mapping[str, bytes]) -> None:
-    """Write ``files`` below ``folder`` into a zip whose bytes depend on nothing else."""
+    """Write ``files`` below ``folder`` into a zip whose bytes depend on nothing else.
+
+    The zip appears under its name when it is complete.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
             info = zipfile.ZipInfo(f"{folder}/{name}", MOMENT)
             info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
+            info.create_system = UNIX
+            info.external_attr = 0o100644 << 16
             archive.writestr(info, files[name])
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(buffer.getvalue())
-    temporary.replace(path)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".kit-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(buffer.getvalue())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,8 +1,8 @@
 """Does what students get contain an answer or a hidden check? Looked for, not assumed.
 
-Secrets are taken apart into windows of consecutive tokens, names and layout as written but without
-comments and docstrings; a window that is not also found in what students may know (the stubs, the
-prose, the public checks, the modules of the kit) must not occur in any file of the kit.
+Finds copies in any text of a kit: code, prose, comments, outputs and metadata of notebooks, names
+and text in array files; also renamed copies. Does not find what is encoded (base64, encryption) or
+retold in other words.
 """
 
 from __future__ import annotations
@@ -10,93 +10,61 @@ from __future__ import annotations
 import io
 import json
 import re
-import tokenize
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
-from autograder.build.answers import BEGIN, END, load_answers
-from autograder.build.notebook import master_cells
-from autograder.build.text import read_text
-from autograder.config import REPOSITORY, Assignment
-from autograder.records import CellRole
+from autograder.build.answers import BEGIN, END
+from autograder.build.windows import load_secrets
+from autograder.config import Assignment
 
-WINDOW = 14
 FORBIDDEN_NAMES = re.compile(
-    r"(^|/)(hidden\.py|misconceptions\.py|alternatives|solutions|freeze\.py)(/|$)"
+    r"(^|/)(hidden\.py|misconceptions\.py|freeze\.py|stock\.py|gradebook\.db|alternatives|solutions)"
+    r"(/|$)"
 )
-FORBIDDEN_TEXT = (BEGIN, END, "BEGIN HIDDEN TESTS", "autograder.stock")
+KINDS = (".ipynb", ".py", ".npz", ".txt", ".toml", ".ini")
+"""What a kit consists of: kinds of files that can be looked into."""
+
+FORBIDDEN_TEXT = (BEGIN, END, "BEGIN HIDDEN TESTS", "autograder.stock", "# slot: solutions")
 
 
 @dataclass(frozen=True)
 class Leak:
-    """Something that students must not get, and the file that has it."""
+    """Something that students must not get, and the file (and cell) that has it."""
 
     file: str
     what: str
 
+    def __str__(self) -> str:
+        return f"{self.file}: {self.what}"
+
 
 def scan(place: Path, assignment: Assignment) -> list[Leak]:
-    """Leaks in a folder or a zip that students get; none is what there should be."""
-    files = dict(_files(place))
-    secrets = secret_windows(assignment)
-    leaks = []
-    for name, data in sorted(files.items()):
-        if FORBIDDEN_NAMES.search(name) or name.endswith(".pyc"):
+    """Leaks in a folder or a zip that students get; an empty list is what there should be.
+
+    Raises:
+        OSError: ``place`` cannot be read.
+        TextError: the assignment's own text cannot be read.
+    """
+    secrets = load_secrets(assignment)
+    leaks: list[Leak] = []
+    for name, data in sorted(_files(place)):
+        if FORBIDDEN_NAMES.search(name):
             leaks.append(Leak(name, "a file that students must not have"))
-        text = _text(name, data)
-        leaks += [Leak(name, f"the text {mark!r}") for mark in FORBIDDEN_TEXT if mark in text]
-        found = secrets.keys() & _windows(text)
-        leaks += [
-            Leak(name, f"a part of {origin}") for origin in sorted({secrets[w] for w in found})
-        ]
+        elif PurePosixPath(name).suffix not in KINDS:
+            leaks.append(Leak(name, f"no kind of file that belongs in a kit: {', '.join(KINDS)}"))
+        for where, text in _texts(name, data):
+            leaks += [Leak(where, f"the text {mark!r}") for mark in FORBIDDEN_TEXT if mark in text]
+            leaks += [
+                Leak(where, f"a part of {origin}: `{told}`")
+                for origin, told in sorted(secrets.found_in(text).items())
+            ]
     return leaks
 
 
-def secret_windows(assignment: Assignment) -> Mapping[tuple[str, ...], str]:
-    """Every window that must not get out, with where it is from."""
-    known: set[tuple[str, ...]] = set()
-    for cell in master_cells(assignment):
-        known |= _windows(cell.source)
-    known |= _windows((assignment.checks / "public.py").read_text(encoding="utf-8"))
-    for path in (REPOSITORY / "autograder").glob("*/*.py"):
-        known |= _windows(path.read_text(encoding="utf-8"))
-    windows: dict[tuple[str, ...], str] = {}
-    for origin, text in _secrets(assignment):
-        for window in _windows(text) - known:
-            windows.setdefault(window, origin)
-    return windows
-
-
-def _secrets(assignment: Assignment) -> Iterable[tuple[str, str]]:
-    for question, text in load_answers(assignment).cells.items():
-        yield f"the answer to {question}", text
-    for cell in read_text(assignment):
-        if cell.role is CellRole.WRITTEN:
-            yield f"the model answer to {cell.question}", cell.source
-    paths = [assignment.checks / name for name in ("hidden.py", "misconceptions.py", "freeze.py")]
-    paths += sorted((assignment.checks / "alternatives").glob("*.py"))
-    for path in paths:
-        if path.is_file():
-            yield path.name, path.read_text(encoding="utf-8")
-
-
-def _windows(text: str) -> set[tuple[str, ...]]:
-    """Windows of code tokens; text that does not tokenise is split at words."""
-    skipped = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
-    tokens: list[str] = []
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            docstring = token.type == tokenize.STRING and token.line.strip() == token.string.strip()
-            if token.type not in skipped and not docstring:
-                tokens.append(token.string)
-    except (tokenize.TokenError, SyntaxError, IndentationError):
-        tokens = re.findall(r"\w+|[^\w\s]", text)
-    return {tuple(tokens[n : n + WINDOW]) for n in range(len(tokens) - WINDOW + 1)}
-
-
-def _files(place: Path) -> Iterable[tuple[str, bytes]]:
+def _files(place: Path) -> Iterator[tuple[str, bytes]]:
     if place.is_dir():
         for path in place.rglob("*"):
             if path.is_file():
@@ -108,25 +76,56 @@ def _files(place: Path) -> Iterable[tuple[str, bytes]]:
                 yield name, archive.read(name)
 
 
-def _text(name: str, data: bytes) -> str:
-    """All text in a file; a notebook's cells, outputs and metadata, one after the other."""
+def _texts(name: str, data: bytes) -> Iterator[tuple[str, str]]:
+    """All text in a file, with where in it: a notebook by cells, arrays by their names."""
+    if name.endswith(".npz"):
+        yield from _array_texts(name, data)
+        return
     text = data.decode("utf-8", "replace")
-    if not name.endswith(".ipynb"):
-        return text
-    parts: list[str] = []
+    document = _json(text) if name.endswith(".ipynb") else None
+    if not isinstance(document, dict) or not isinstance(document.get("cells"), list):
+        yield name, text
+        return
+    for number, cell in enumerate(document.pop("cells"), start=1):
+        yield f"{name}, cell {number}", "\n".join(_strings(cell))
+    yield f"{name}, metadata", "\n".join(_strings(document))
 
-    def collect(value: object) -> None:
-        if isinstance(value, str):
-            parts.append(value)
-        elif isinstance(value, list):
-            if all(isinstance(item, str) for item in value):
-                parts.append("".join(value))
-            else:
-                for item in value:
-                    collect(item)
-        elif isinstance(value, dict):
-            for item in value.values():
-                collect(item)
 
-    collect(json.loads(text))
-    return "\n".join(parts)
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Every string in a JSON value, keys too; a list of lines is one string."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        if value and all(isinstance(item, str) for item in value):
+            yield "".join(value)
+        else:
+            for item in value:
+                yield from _strings(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from _strings(item)
+
+
+def _array_texts(name: str, data: bytes) -> Iterator[tuple[str, str]]:
+    """The names of arrays, and what is text in them."""
+    import numpy as np
+
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            for key in arrays.files:
+                array = arrays[key]
+                letters = array.dtype.kind in "SU"
+                text = "\n".join(map(str, array.ravel())) if letters else ""
+                if array.dtype == np.uint8:
+                    text = array.tobytes().decode("utf-8", "replace")
+                yield f"{name}, array {key}", f"{key}\n{text}"
+    except (ValueError, OSError, zipfile.BadZipFile):
+        yield name, data.decode("latin-1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,15 +86,35 @@ def source_notebook(assignment: Assignment, root: Path | None = None) -> dict[st
         elif cell.role is CellRole.CHECK:
             source = HIDDEN.format(source=source, assignment=assignment.id, question=cell.question)
         cells.append(notebook_cell(cell, source, assignment))
+    return notebook_of(cells)
+
+
+def released_notebook(assignment: Assignment) -> dict[str, Any]:
+    """The notebook as students get it (nbgrader's own step gives the same cells).
+
+    Raises:
+        TextError: as :func:`~autograder.build.text.read_text`.
+    """
+    master = master_cells(assignment)
+    return notebook_of([notebook_cell(cell, cell.source, assignment) for cell in master])
+
+
+def notebook_of(cells: list[dict[str, Any]]) -> dict[str, Any]:
+    """A notebook (nbformat 4.5) of these cells, for the Python kernel."""
     return {
         "cells": cells,
         "metadata": {
-            "kernelspec": KERNEL,
+            "kernelspec": dict(KERNEL),
             "language_info": {"name": "python", "file_extension": ".py"},
         },
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def as_bytes(notebook: dict[str, Any]) -> bytes:
+    """A notebook as the file that Jupyter would write."""
+    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def notebook_cell(

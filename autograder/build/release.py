@@ -7,12 +7,20 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.build.kit import side_files, write_zip
 from autograder.build.leakscan import Leak, scan
-from autograder.build.notebook import source_notebook
+from autograder.build.notebook import (
+    as_bytes,
+    master_cells,
+    released_notebook,
+    source_notebook,
+)
 from autograder.config import Assignment
 
 CONFIG = '''\
@@ -23,12 +31,14 @@ c.CourseDirectory.course_id = {name!r}
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".autograder"]
 # `autograder grade` judges in a sandbox; `nbgrader autograde` also works, without one.
 c.ExecutePreprocessor.timeout = 300
-c.ClearSolutions.enforce_metadata = False
 '''
+
+TAKEN = "there are submissions associated with it"
+"""What nbgrader says when it will not add or remove cells any more."""
 
 
 class ReleaseError(RuntimeError):
-    """A release could not be made; says what to do."""
+    """A release could not be made; says what to do. What was there before is still there."""
 
 
 @dataclass(frozen=True)
@@ -44,41 +54,90 @@ def release(assignment: Assignment, course: Path) -> ReleaseSummary:
     """Write source, release and kit of ``assignment`` into ``course``; submissions stay untouched.
 
     Raises:
+        TextError: the assignment's text, answers or frozen cases are not as they should be.
         ReleaseError: nbgrader refused, or what students would get contains an answer.
+        OSError: the course folder cannot be written.
     """
+    files = side_files(assignment)
+    source_bytes = as_bytes(source_notebook(assignment))
+    with tempfile.TemporaryDirectory(prefix="release-") as place:
+        planned = {**files, assignment.notebook: as_bytes(released_notebook(assignment))}
+        _write(Path(place), planned)
+        _refuse(scan(Path(place), assignment))
     course = course.resolve()
     course.mkdir(parents=True, exist_ok=True)
     config = course / "nbgrader_config.py"
     if not config.exists():
         config.write_text(CONFIG.format(name=course.name), encoding="utf-8")
-    source = course / "source" / assignment.id
-    shutil.rmtree(source, ignore_errors=True)
-    files = side_files(assignment)
+    made = ReleaseSummary(
+        course / "source" / assignment.id,
+        course / "release" / assignment.id,
+        course / "kits" / f"{assignment.id}.zip",
+    )
+    with _restored_on_failure(made, course / ".autograder" / assignment.id):
+        _write(made.source, {**files, assignment.notebook: source_bytes})
+        _generate(assignment, course)
+        released = (made.release / assignment.notebook).read_bytes()
+        _compare(released, assignment, config)
+        write_zip(made.kit, assignment.id, {**files, assignment.notebook: released})
+        _refuse(scan(made.kit, assignment) + scan(made.release, assignment))
+    return made
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, data in files.items():
-        target = source / name
+        target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-    notebook = json.dumps(source_notebook(assignment), indent=1, ensure_ascii=False) + "\n"
-    (source / assignment.notebook).write_text(notebook, encoding="utf-8")
-    _generate(assignment, course)
-    released = course / "release" / assignment.id
-    kit = course / "kits" / f"{assignment.id}.zip"
-    contents = {**files, assignment.notebook: (released / assignment.notebook).read_bytes()}
-    write_zip(kit, assignment.id, contents)
-    leaks = scan(kit, assignment) + scan(released, assignment)
+
+
+@contextmanager
+def _restored_on_failure(made: ReleaseSummary, aside: Path) -> Iterator[None]:
+    """Put what was released before aside; when this release fails, it takes its place again."""
+    aside.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=aside, prefix="before-") as place:
+        before = {path: Path(place) / path.parent.name for path in vars(made).values()}
+        for path, kept in before.items():
+            if path.exists():
+                path.rename(kept)
+        try:
+            yield
+        except BaseException:
+            for path, kept in before.items():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+                if kept.exists():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    kept.rename(path)
+            raise
+
+
+def _refuse(leaks: list[Leak]) -> None:
     if leaks:
-        shutil.rmtree(released)
-        kit.unlink()
-        raise ReleaseError(_leaky(leaks))
-    return ReleaseSummary(source, released, kit)
+        listed = "\n".join(f"  - {leak}" for leak in leaks[:5])
+        more = f"\n  and {len(leaks) - 5} more" if len(leaks) > 5 else ""
+        raise ReleaseError(
+            f"nothing was released: what students would get gives {len(leaks)} secret(s) away:\n"
+            f"{listed}{more}\nMend the assignment's text or its public checks, then release again."
+        )
 
 
-def _leaky(leaks: list[Leak]) -> str:
-    listed = "; ".join(f"{leak.file}: {leak.what}" for leak in leaks[:5])
-    return (
-        f"nothing was released: what students would get contains {len(leaks)} secret(s): {listed}. "
-        "Mend the assignment's text (or the public checks) and release again."
-    )
+def _compare(released: bytes, assignment: Assignment, config: Path) -> None:
+    """Hold nbgrader's release against the master, which submissions will be held against."""
+    cells = json.loads(released)["cells"]
+    found = {
+        cell["metadata"].get("nbgrader", {}).get("grade_id"): "".join(cell["source"])
+        for cell in cells
+    }
+    for cell in master_cells(assignment):
+        if found.get(cell.grade_id) != cell.source:
+            raise ReleaseError(
+                f"nothing was released: nbgrader's release has another cell {cell.grade_id!r} than "
+                f"the grader expects. Does {config} (or your own nbgrader configuration) change "
+                "stubs or cells, for example by ClearSolutions.code_stub? Take that out."
+            )
 
 
 def _generate(assignment: Assignment, course: Path) -> None:
@@ -91,7 +150,18 @@ def _generate(assignment: Assignment, course: Path) -> None:
         command, cwd=course, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        raise ReleaseError(
-            f"nbgrader could not generate {assignment.id!r} in {course}: " + " | ".join(lines[-4:])
+        raise ReleaseError(_why(assignment, course, done.stderr or done.stdout))
+
+
+def _why(assignment: Assignment, course: Path, output: str) -> str:
+    """What nbgrader's many lines come to."""
+    if TAKEN in output:
+        return (
+            f"nbgrader refuses to release {assignment.id!r} again: there are submissions in "
+            f"{course / 'gradebook.db'}, and cells were added, removed or renamed since. Undo that "
+            "(changes inside cells are fine), or release into another course folder."
         )
+    lines = [line.strip() for line in output.strip().splitlines() if line.strip()]
+    errors = [line for line in lines if "Error" in line and not line.startswith("[")]
+    said = " | ".join((errors or lines)[-2:])
+    return f"nbgrader could not generate {assignment.id!r} in {course}: {said}"

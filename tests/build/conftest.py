@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from autograder.build.release import ReleaseSummary, release
 from autograder.config import Assignment, load_assignment
 
 Write = Callable[..., Assignment]
@@ -58,3 +59,9 @@ def tiny(write_tiny: Write) -> Assignment:
 def resnet() -> Assignment:
     """The real assignment."""
     return load_assignment("resnet")
+
+
+@pytest.fixture(scope="session")
+def released(resnet: Assignment, tmp_path_factory: pytest.TempPathFactory) -> ReleaseSummary:
+    """The real assignment, released once by real nbgrader; to be read, not changed."""
+    return release(resnet, tmp_path_factory.mktemp("released") / "course")
