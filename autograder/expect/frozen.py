@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -43,10 +46,10 @@ def save_frozen(path: Path, cases: Mapping[str, Case], stamp: str) -> None:
 def stamp_of(path: Path) -> str:
     """What a file of cases was made from; empty when there is none that can be read."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             meta = json.loads(arrays["meta"].tobytes())
             return str(meta["stamp"]) if meta.get("format") == FORMAT else ""
-    except (OSError, ValueError, KeyError):
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
         return ""
 
 
