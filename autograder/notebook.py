@@ -42,7 +42,8 @@ def make_check(assignment_id: str) -> Callable[[str], None]:
     assignment = load_assignment(assignment_id)
     judge = Judge(assignment)
     questions = [question.id for question in assignment.questions if not question.manual]
-    threading.Thread(target=_first_on_meta, name="check-warm-up", daemon=True).start()
+    # Not a daemon: Python waits for it at its end, instead of ending the process inside torch.
+    threading.Thread(target=_first_on_meta, name="check-warm-up").start()
 
     def check(question: str) -> None:
         """Run the public checks of ``question`` on what this notebook defines, show the result."""
