@@ -200,16 +200,21 @@ def sample(
     """
     from autograder.runner.journal import read_journal
     from autograder.runner.run import journal_path
+    from autograder.sample import SampleError, left_out, verify
     from autograder.sample import sample as make
-    from autograder.sample import verify
 
     (assignment,) = assignments([id])
     if not check:
         folder = course_folder(course)
-        students = make(assignment, folder, count, seed)
+        try:
+            students = make(assignment, folder, count, seed)
+        except SampleError as error:
+            fail(str(error))
         kinds = sorted({student.kind for student in students})
         counts = ", ".join(f"{sum(s.kind == kind for s in students)} {kind}" for kind in kinds)
         typer.echo(f"{len(students)} students in {folder / 'submitted'}: {counts}")
+        for note in left_out(assignment):
+            typer.echo(f"  {note}")
         return
     folder = course_folder(course, "submitted")
     try:

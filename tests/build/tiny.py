@@ -128,7 +128,7 @@ PUBLIC = '''\
 
 import torch
 
-from autograder.expect import check, close, defined, has_shape
+from autograder.expect import Unmet, check, close, defined, has_shape, number
 
 
 @check("scale", points=1)
@@ -139,7 +139,7 @@ def scale_shape(submission):
     has_shape(layer.forward(torch.ones(2, 3)), (2, 3), of="the output")
 
 
-@check("scale", points=1, needs=("scale_shape",))
+@check("scale", points=1, needs="shape")
 def scale_frozen(submission, frozen):
     """Scale gives a kept case"""
     case = frozen["Scale"]
@@ -149,7 +149,9 @@ def scale_frozen(submission, frozen):
 @check("area", points=1)
 def area_of_two_by_three(submission):
     """Two by three is six"""
-    close(submission.call("area", 2, 3), 6, of="area(2, 3)")
+    got = number(submission.call("area", 2, 3), of="area(2, 3)")
+    if got != 6:
+        raise Unmet("area(2, 3) is wrong", expected="6", got=f"{got:g}")
 '''
 
 HIDDEN = '''\
@@ -157,10 +159,10 @@ HIDDEN = '''\
 
 import torch
 
-from autograder.expect import check, close
+from autograder.expect import Unmet, check, close, number
 
 
-@check("scale", points=1, needs=("scale_shape",), compares=True)
+@check("scale", points=1, needs="shape", compares=True)
 def scale_function(submission, oracle, seed):
     """Scale is right on fresh inputs"""
     generator = torch.Generator().manual_seed(seed)
@@ -174,7 +176,9 @@ def scale_function(submission, oracle, seed):
 def area_of_others(submission, oracle):
     """Other areas are right"""
     for height, width in ((3, 5), (4, 4), (7, 1)):
-        close(submission.call("area", height, width), oracle.call("area", height, width), of="area")
+        got = number(submission.call("area", height, width), of="area")
+        if got != oracle.call("area", height, width):
+            raise Unmet("the area of another rectangle is wrong")
 '''
 
 MISCONCEPTIONS = '''\
