@@ -21,7 +21,7 @@ TEMPLATES = Path(__file__).resolve().parent / "kit_files"
 FOLDERS = ("expect", "submission", "judge")
 FILES = (
     "__init__.py", "records.py", "config.py", "notebook.py",
-    "report/__init__.py", "report/table.py",
+    "report/__init__.py", "report/table.py", "checks/__init__.py",
 )  # fmt: skip
 LEFT_OUT = ("submission/boxed.py", "submission/guest.py", "submission/shell.py")
 """What only the grader's side needs."""
@@ -47,6 +47,8 @@ def side_files(assignment: Assignment) -> dict[str, bytes]:
         f"_kit/assignments/{assignment.id}/assignment.toml": (
             assignment.folder / "assignment.toml"
         ).read_bytes(),
+        # A package, so that pytest gives the module a name that no module of the student's has.
+        f"{checks}/__init__.py": b"",
         f"{checks}/public.py": (assignment.checks / "public.py").read_bytes(),
     }
     if frozen is not None:

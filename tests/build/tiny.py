@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -228,6 +229,7 @@ FILES = {
     "assignments/tiny/assignment.toml": TOML,
     "assignments/tiny/tiny.py": TEXT,
     "solutions/tiny.py": SOLUTIONS,
+    "checks/__init__.py": "",
     "checks/public.py": PUBLIC,
     "checks/hidden.py": HIDDEN,
     "checks/misconceptions.py": MISCONCEPTIONS,
@@ -236,21 +238,27 @@ FILES = {
 }
 
 
+def checks_of(root: Path) -> Path:
+    """Python keeps modules by name, so checks that differ need packages that differ."""
+    return root / f"checks_{hashlib.sha256(str(root).encode()).hexdigest()[:10]}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class TinyAssignment(Assignment):
     """An assignment whose checks lie in its own checkout."""
 
     @property
     def checks(self) -> Path:
-        """``checks/`` beside ``assignments/``."""
-        return self.folder.parent.parent / "checks"
+        """A package beside ``assignments/``, of another name in each checkout."""
+        return checks_of(self.folder.parent.parent)
 
 
 def write_tiny(root: Path, changes: Mapping[str, str | None] | None = None) -> TinyAssignment:
     """Write the checkout below ``root``, some files changed or (None) left out."""
     for name, text in {**FILES, **(changes or {})}.items():
         if text is not None:
-            path = root / name
+            inside = name.removeprefix("checks/")
+            path = root / name if inside == name else checks_of(root) / inside
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     read = read_assignment(root / "assignments/tiny/assignment.toml")

@@ -1,0 +1,86 @@
+"""Promise 9: an assignment is proved before it is released.
+
+Runs the real grading path, in the box, over our own answers: whatever students are promised is
+tried out first on work whose outcome is known.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from autograder.build.answers import load_answers
+from autograder.build.kit import side_files
+from autograder.build.leakscan import scan
+from autograder.build.notebook import as_bytes, released_notebook
+from autograder.build.text import TextError
+from autograder.config import Assignment
+from autograder.expect.variants import VariantError, load_alternatives, load_misconceptions
+from autograder.judge import JudgeError
+from autograder.preflight.proof import DoesNotRun, Proof, runs
+from autograder.preflight.report import PreflightReport, Problem
+from autograder.records import SubmissionRecord
+from autograder.runner.bench import Bench, Setting
+from autograder.runner.executors import cores
+from autograder.runner.grade import grade_one
+from autograder.runner.run import grade
+
+__all__ = ["PreflightReport", "Problem", "preflight"]
+
+
+def preflight(
+    assignment: Assignment, setting: Setting | None = None, *, workers: int | None = None
+) -> PreflightReport:
+    """Prove ``assignment``, on as many workers as there are cores unless told otherwise.
+
+    Raises:
+        BoxUnavailable: this machine cannot hold a box of the asked level.
+    """
+    setting = setting or Setting()
+    empty = PreflightReport(assignment.id, str(setting.level))
+    try:
+        answers = load_answers(assignment)
+        runs(answers)
+        wrong = load_misconceptions(assignment.checks, answers.cells)
+        right = load_alternatives(assignment.checks)
+        with Bench(assignment, setting) as bench:
+            catalogue = bench.judge.catalogue
+            proof = Proof(assignment, answers, catalogue, right, wrong)
+            problems = [*proof.static(), *_leaks(assignment)]
+            records = _grade(proof.work(), bench, workers or len(cores()))
+            problems += proof.outcomes(records)
+    except (TextError, VariantError, JudgeError, DoesNotRun) as error:
+        mend = "Mend it first: nothing else was tried."
+        return dataclasses.replace(empty, problems=(Problem(str(error), mend),))
+    return dataclasses.replace(
+        empty, checks=len(catalogue), misconceptions=len(wrong), alternatives=len(right),
+        named=proof.named, problems=tuple(problems),
+    )  # fmt: skip
+
+
+def _grade(work: Mapping[str, bytes], bench: Bench, workers: int) -> dict[str, SubmissionRecord]:
+    """The records of some notebooks by name; in this process when there is one worker."""
+    assignment = bench.assignment
+    with tempfile.TemporaryDirectory(prefix="preflight-") as place:
+        folders = {name: Path(place) / "submitted" / name / assignment.id for name in work}
+        for name, folder in folders.items():
+            folder.mkdir(parents=True)
+            (folder / assignment.notebook).write_bytes(work[name])
+        if workers == 1:
+            return {name: grade_one(folder, bench) for name, folder in folders.items()}
+        summary = grade(assignment, Path(place), workers=workers, setting=bench.setting)
+        return {record.student: record for record in summary.records}
+
+
+def _leaks(assignment: Assignment) -> Iterator[Problem]:
+    """What students get holds no secret. (A release looks again at what nbgrader made of it.)"""
+    notebook = as_bytes(released_notebook(assignment))
+    with tempfile.TemporaryDirectory(prefix="preflight-") as place:
+        for name, data in {**side_files(assignment), assignment.notebook: notebook}.items():
+            path = Path(place) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        for leak in scan(Path(place), assignment):
+            yield Problem(f"leak in {leak}", "Take it out of what students get.")
