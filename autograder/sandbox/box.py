@@ -6,11 +6,9 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +24,7 @@ from autograder.sandbox.errors import (
     DeadlineExceeded,
     ProtocolError,
 )
+from autograder.sandbox.folder import BoxFolder
 from autograder.sandbox.profile import Level, Profile
 
 START_SECONDS = 90.0
@@ -51,7 +50,7 @@ class Box:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._errors: IO[bytes] | None = None
-        self._folder: Path | None = None
+        self._folder: BoxFolder | None = None
         self._child: Child | None = None
         self.starts = 0
         """How many warm processes this box has had."""
@@ -75,9 +74,9 @@ class Box:
             BoxUnavailable: this machine cannot hold a box of this level.
         """
         self.close()
-        self._folder = Path(tempfile.mkdtemp(prefix="box-"))
+        self._folder = BoxFolder()
         try:
-            self._launch(self._folder)
+            self._launch(self._folder.path)
         except BaseException:
             self.close()
             raise
@@ -218,7 +217,7 @@ class Box:
             self._errors.close()
             self._errors = None
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
             self._folder = None
 
 

@@ -30,7 +30,8 @@ INSTALL = "Install it (Debian, Ubuntu: sudo apt-get install bubblewrap util-linu
 USERNS = (
     "Unprivileged user namespaces seem forbidden. Ubuntu 24.04: install apparmor-profiles and "
     "enable bwrap-userns-restrict (sudo ln -s "
-    "/usr/share/apparmor/extra-profiles/bwrap-userns-restrict /etc/apparmor.d/bwrap && sudo apparmor_parser -r /etc/apparmor.d/bwrap). Docker: run with "
+    "/usr/share/apparmor/extra-profiles/bwrap-userns-restrict /etc/apparmor.d/bwrap && "
+    "sudo apparmor_parser -r /etc/apparmor.d/bwrap). Docker: run with "
     "--security-opt seccomp=unconfined --security-opt apparmor=unconfined, or as root inside a "
     "virtual machine."
 )

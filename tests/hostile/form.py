@@ -6,9 +6,9 @@ A case is a module in ``cases/`` with
 - ``EXPECT``: what must come of it. ``points`` is "full", "zero" or a number; ``at_most`` a number;
   ``loses`` a question whose points at least are lost; ``status`` of the record ("graded" unless
   said); ``flags`` that must be raised; ``died`` when a cell must have cost its process;
-- either ``ANSWERS`` (source of solution cells by question, on top of ``BASE``: "stub", where nothing
-  else is answered, or "reference") or ``files(assignment, right)`` that gives the files handed in
-  (``right`` is a notebook with full points), or ``LINKS`` (name: target).
+- either ``ANSWERS`` (source of solution cells by question, on top of ``BASE``: "stub", where
+  nothing else is answered, or "reference") or ``files(assignment, right)`` that gives the files
+  handed in (``right`` is a notebook with full points), or ``LINKS`` (name: target).
 """
 
 from __future__ import annotations

@@ -1,0 +1,64 @@
+"""A course folder with a small class in it, graded for real."""
+
+import dataclasses
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.build.answers import load_answers
+from autograder.build.release import release
+from autograder.config import Assignment, load_assignment
+from autograder.sample import submission
+
+Hand = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def resnet() -> Assignment:
+    """The real assignment."""
+    return load_assignment("resnet")
+
+
+@pytest.fixture(scope="session")
+def answers(resnet: Assignment) -> dict[str, str]:
+    """Its reference answers."""
+    return load_answers(resnet).cells
+
+
+@pytest.fixture(scope="session")
+def released(resnet: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course folder with the assignment released by real nbgrader; copy before use."""
+    course = tmp_path_factory.mktemp("released") / "course"
+    release(resnet, course)
+    return course
+
+
+@pytest.fixture
+def course(released: Path, tmp_path: Path) -> Path:
+    """A fresh copy of the released course."""
+    target = tmp_path / "course"
+    shutil.copytree(released, target)
+    return target
+
+
+@pytest.fixture
+def hand_in(course: Path, resnet: Assignment) -> Hand:
+    """Hand in answers (or raw bytes) for a student."""
+
+    def write(student: str, given: dict[str, str] | bytes) -> Path:
+        folder = course / "submitted" / student / resnet.id
+        folder.mkdir(parents=True, exist_ok=True)
+        data = given if isinstance(given, bytes) else submission(resnet, given)
+        (folder / resnet.notebook).write_bytes(data)
+        (folder / "timestamp.txt").write_text("2026-01-02 03:04:05 UTC", encoding="ascii")
+        return folder
+
+    return write
+
+
+def quick(assignment: Assignment) -> Assignment:
+    """The same assignment with little patience."""
+    limits = dataclasses.replace(assignment.limits, cell_seconds=2.0, check_seconds=2.0)
+    return dataclasses.replace(assignment, limits=limits)

@@ -1,0 +1,197 @@
+"""Reading submissions: what is read, what is flagged, what is refused and in which words."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.config import Assignment, Question
+from autograder.runner.intake import MAX_CELLS, Intake, read_submission
+
+
+@pytest.fixture
+def assignment(tmp_path: Path) -> Assignment:
+    """An assignment of one question."""
+    question = Question(id="one", title="One", points=1, defines=("one",))
+    return Assignment(id="tiny", title="Tiny", questions=(question,), folder=tmp_path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty submission folder."""
+    place = tmp_path / "submitted" / "ada" / "tiny"
+    place.mkdir(parents=True)
+    return place
+
+
+def notebook(*cells: Any, **more: Any) -> bytes:
+    """A notebook file."""
+    return json.dumps({"cells": list(cells), "nbformat": 4, **more}).encode()
+
+
+def code(source: Any, grade_id: str = "") -> dict[str, Any]:
+    """A code cell."""
+    metadata = {"nbgrader": {"grade_id": grade_id}} if grade_id else {}
+    return {"cell_type": "code", "source": source, "metadata": metadata}
+
+
+def read(folder: Path, assignment: Assignment, data: bytes, name: str = "tiny.ipynb") -> Intake:
+    """Write a file and read the submission."""
+    (folder / name).write_bytes(data)
+    return read_submission(folder, assignment)
+
+
+def test_cells_ids_and_student(folder: Path, assignment: Assignment) -> None:
+    """Sources as text or lists, ids from the metadata, the student from the folder."""
+    found = read(folder, assignment, notebook(code(["a\n", "b"], "one"), code("c")))
+    assert [(cell.source, cell.grade_id) for cell in found.cells] == [("a\nb", "one"), ("c", "")]
+    assert found.student == "ada"
+    assert not found.faults
+
+
+def test_format_three_is_read(folder: Path, assignment: Assignment) -> None:
+    """Old notebooks keep their cells in worksheets and their sources in input."""
+    old = {"worksheets": [{"cells": [{"cell_type": "code", "input": ["x = 1"]}]}], "nbformat": 3}
+    found = read(folder, assignment, json.dumps(old).encode())
+    assert [cell.source for cell in found.cells] == ["x = 1"]
+    assert [flag.code for flag in found.flags] == ["old_format"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_marks_are_read(folder: Path, assignment: Assignment, encoding: str) -> None:
+    """Windows editors save so."""
+    found = read(folder, assignment, notebook(code("é")).decode().encode(encoding))
+    assert not found.faults
+    assert len(found.cells) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "words"),
+    [
+        (b"", "empty", "is empty"),
+        (b"   \n", "empty", "is empty"),
+        (b"{", "not_json", r"not valid JSON \(line 1\); was it cut short"),
+        (b"1" * 5000, "not_json", "not valid JSON"),
+        (b"[1]", "not_a_notebook", "no notebook"),
+        (b"{}", "not_a_notebook", "no list of cells"),
+        (b'{"cells": 7}', "not_a_notebook", "no list of cells"),
+        (b"[" * 200_000, "nesting", "nested too deeply"),
+        (b"\xff\x00\xffnope", "encoding", "not UTF-8"),
+        (notebook(*[code("")] * (MAX_CELLS + 1)), "too_many_cells", "cells, over"),
+    ],
+)
+def test_unreadable_files_say_why(
+    folder: Path, assignment: Assignment, data: bytes, code: str, words: str
+) -> None:
+    """The fault is the submission's; it names the reason and what to do."""
+    found = read(folder, assignment, data)
+    (fault,) = found.faults
+    assert fault.code == code
+    assert fault.blame == "submission"
+    assert re.search(words, fault.message), fault.message
+
+
+def test_a_large_file_is_refused_unread(folder: Path, assignment: Assignment) -> None:
+    """Size is looked at before reading; the message says how to make it smaller."""
+    with (folder / "tiny.ipynb").open("wb") as file:
+        file.truncate(40 * 2**20)
+    (fault,) = read_submission(folder, assignment).faults
+    assert fault.code == "too_large"
+    assert "Clear the outputs" in fault.message
+
+
+@pytest.mark.parametrize("what", ["notebook", "folder", "student"])
+def test_links_are_never_followed(tmp_path: Path, assignment: Assignment, what: str) -> None:
+    """A link to somebody else's notebook or folder is refused at every level."""
+    other = tmp_path / "submitted" / "bob" / "tiny"
+    other.mkdir(parents=True)
+    (other / "tiny.ipynb").write_bytes(notebook(code("stolen")))
+    student = tmp_path / "submitted" / "eve"
+    if what == "student":
+        student.symlink_to(other.parent)
+    elif what == "folder":
+        student.mkdir()
+        (student / "tiny").symlink_to(other)
+    else:
+        (student / "tiny").mkdir(parents=True)
+        (student / "tiny" / "tiny.ipynb").symlink_to(other / "tiny.ipynb")
+    (fault,) = read_submission(student / "tiny", assignment).faults
+    assert fault.code == "link"
+
+
+def test_pipes_do_not_hang(folder: Path, assignment: Assignment) -> None:
+    """A named pipe in place of the notebook is refused at once."""
+    os.mkfifo(folder / "tiny.ipynb")
+    (fault,) = read_submission(folder, assignment).faults
+    assert fault.code == "special"
+
+
+def test_no_notebook_lists_what_there_is(folder: Path, assignment: Assignment) -> None:
+    """The message names the expected file and the files found."""
+    (fault,) = read(folder, assignment, b"", name="essay\n.docx").faults
+    assert "expected tiny.ipynb" in fault.message
+    assert "essay?.docx" in fault.message
+
+
+def test_an_unreadable_folder_is_said(folder: Path, assignment: Assignment) -> None:
+    """A submission that is a file instead of a folder is a fault, not a crash."""
+    folder.rmdir()
+    folder.write_text("x", encoding="utf-8")
+    (fault,) = read_submission(folder, assignment).faults
+    assert fault.code == "folder"
+
+
+def test_a_renamed_notebook_is_taken(folder: Path, assignment: Assignment) -> None:
+    """The only notebook counts under any name, with a flag; of several the likeliest."""
+    (folder / "other.ipynb").write_bytes(notebook(code("x")))
+    found = read(folder, assignment, notebook(code("y", "one")), name="my homework.ipynb")
+    assert [cell.source for cell in found.cells] == ["y"]
+    assert [flag.code for flag in found.flags] == ["renamed"]
+
+
+def test_malformed_cells_are_left_out(folder: Path, assignment: Assignment) -> None:
+    """Odd cells and odd metadata are flags; the others count."""
+    cells = ["text", {"cell_type": "code"}, {"cell_type": "x", "source": ""}, code(7), code("good")]
+    found = read(folder, assignment, notebook(*cells, metadata=[]))
+    assert [cell.source for cell in found.cells] == ["good"]
+    assert [flag.code for flag in found.flags] == ["odd_cell"] * 4
+
+
+def test_text_that_no_database_takes_is_cleaned(folder: Path, assignment: Assignment) -> None:
+    """Lone surrogates and NUL are replaced, so that every later step can encode the text."""
+    found = read(
+        folder, assignment, b'{"cells": [{"cell_type": "code", "source": "\\ud800\\u0000"}]}'
+    )
+    found.cells[0].source.encode("utf-8")
+    assert "\x00" not in found.cells[0].source
+
+
+def test_the_digest_is_of_what_counts(folder: Path, assignment: Assignment) -> None:
+    """Outputs do not change it, sources do."""
+    first = read(folder, assignment, notebook(code("a"))).digest
+    shown = {**code("a"), "outputs": [{"output_type": "stream", "text": "hello"}]}
+    assert read(folder, assignment, notebook(shown)).digest == first
+    assert read(folder, assignment, notebook(code("b"))).digest != first
+
+
+@pytest.mark.parametrize(
+    ("stamp", "moment"),
+    [
+        ("2026-01-02 03:04:05.000006 UTC", "2026-01-02T03:04:05.000006+00:00"),
+        ("2026-01-02 04:04:05 +0100", "2026-01-02T03:04:05+00:00"),
+    ],
+)
+def test_time_of_submission(folder: Path, assignment: Assignment, stamp: str, moment: str) -> None:
+    """timestamp.txt counts where it holds a time."""
+    (folder / "timestamp.txt").write_text(stamp, encoding="ascii")
+    assert read(folder, assignment, notebook(code("a"))).submitted_at == moment
+
+
+def test_a_bad_timestamp_falls_back(folder: Path, assignment: Assignment) -> None:
+    """Nonsense in timestamp.txt is passed over for the file's own time."""
+    (folder / "timestamp.txt").write_text("99999999999999999999", encoding="ascii")
+    found = read(folder, assignment, notebook(code("a")))
+    assert found.submitted_at.startswith("20")

@@ -1,0 +1,224 @@
+"""Bulk runs over real submissions in real boxes: resumed, repeated, broken, killed."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.config import Assignment
+from autograder.gradebook import write
+from autograder.records import (
+    CellStatus,
+    CheckStatus,
+    SubmissionRecord,
+    SubmissionStatus,
+)
+from autograder.runner.bench import Bench
+from autograder.runner.grade import grade_one
+from autograder.runner.journal import read_journal
+from autograder.runner.run import CourseError, find_submissions, grade, journal_path
+
+pytestmark = pytest.mark.box
+Hand = Callable[..., Path]
+
+
+def by_student(records: tuple[SubmissionRecord, ...]) -> dict[str, SubmissionRecord]:
+    """Records without their times."""
+    return {record.student: record.without_times() for record in records}
+
+
+def test_a_class_is_graded_once_and_again_only_where_it_changed(
+    course: Path, hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+) -> None:
+    """Full and no points where due; a second run grades nothing, a third what is new."""
+    hand_in("ada", answers)
+    hand_in("bob", {})
+    hand_in("eve", b"no notebook")
+    first = grade(resnet, course, workers=2)
+    points = {record.student: record.points for record in first.records}
+    full = sum(question.points for question in resnet.questions if not question.manual)
+    assert points == {"ada": full, "bob": 0.0, "eve": 0.0}
+    assert (first.graded, first.unchanged, first.errors) == (3, 0, 0)
+    second = grade(resnet, course, workers=1)
+    assert (second.graded, second.unchanged) == (0, 3)
+    assert second.records == first.records
+    hand_in("bob", answers)
+    third = grade(resnet, course, workers=1)
+    assert (third.graded, third.unchanged) == (1, 2)
+    assert {record.points for record in third.records if record.student == "bob"} == {full}
+
+
+def test_workers_and_order_change_nothing(
+    course: Path, hand_in: Hand, resnet: Assignment, answers: dict[str, str], tmp_path: Path
+) -> None:
+    """One worker or two, the records are equal but for their times."""
+    for number, question in enumerate(list(answers)[:4]):
+        hand_in(f"student-{number}", {**answers, question: "x = 1"})
+    one = by_student(grade(resnet, course, workers=1).records)
+    journal_path(course, resnet.id).unlink()
+    assert by_student(grade(resnet, course, workers=2).records) == one
+
+
+def test_a_crash_costs_its_own_question_only(
+    hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+) -> None:
+    """A cell that ends its process is an offender; the others are run again and judged."""
+    folder = hand_in("ada", {**answers, "bottleneck": "import os\nos._exit(0)"})
+    with Bench(resnet) as bench:
+        record = grade_one(folder, bench)
+    points = {question.id: question.points for question in record.questions}
+    assert points["basic_block"] == resnet.question("basic_block").points
+    assert points["bottleneck"] == 0
+    assert points["gradient_profile"] == resnet.question("gradient_profile").points
+    status = {cell.grade_id: cell.status for cell in record.cells}
+    assert status["bottleneck"] is CellStatus.DIED
+    assert [fault.code for fault in record.faults] == ["died"]
+
+
+def test_restarts_are_budgeted(hand_in: Hand, resnet: Assignment, answers: dict[str, str]) -> None:
+    """Somebody who dies in every cell gets a record that says so, in bounded time."""
+    folder = hand_in("ada", dict.fromkeys(answers, "import os\nos._exit(1)"))
+    with Bench(resnet) as bench:
+        record = grade_one(folder, bench)
+    assert record.status is SubmissionStatus.GRADED
+    assert record.points == 0
+    assert any("ended more than" in cell.error for cell in record.cells)
+
+
+def test_what_the_box_dies_of_twice_is_the_graders_fault_not_the_students(
+    hand_in: Hand, resnet: Assignment, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exception of ours gives grader_error with its message, never a low score."""
+    folder = hand_in("ada", answers)
+    with Bench(resnet) as bench:
+        monkeypatch.setattr("autograder.runner.grade.rebuild", lambda *_: 1 / 0)
+        record = grade_one(folder, bench)
+    assert record.status is SubmissionStatus.GRADER_ERROR
+    assert record.faults[0].blame == "grader"
+    assert "ZeroDivisionError" in record.faults[0].message
+
+
+def test_hidden_checks_tell_nothing_of_the_students_words(
+    hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+) -> None:
+    """An exception that carries the hidden input out is reduced to its type."""
+    leak = """
+class BasicBlock(nn.Module):
+    def __init__(self, *args):
+        super().__init__()
+        self.w = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        raise ValueError("the hidden input is " + str(x.flatten()[:3].tolist()))
+"""
+    folder = hand_in("ada", {**answers, "basic_block": leak})
+    with Bench(resnet) as bench:
+        record = grade_one(folder, bench)
+    for question in record.questions:
+        for check in question.checks:
+            if check.visibility == "hidden":
+                words = check.observed + check.got + check.hint + check.expected
+                assert "hidden input is" not in words
+                assert check.status is not CheckStatus.GRADER_ERROR
+
+
+def test_folders_that_are_no_course_say_what_to_do(tmp_path: Path, resnet: Assignment) -> None:
+    """The message names the command that makes one, or that collects."""
+    with pytest.raises(CourseError, match=r"no folder 'submitted'.*autograder release resnet"):
+        find_submissions(tmp_path, resnet)
+    (tmp_path / "submitted").mkdir()
+    with pytest.raises(CourseError, match=r"nobody handed in 'resnet'.*autograder collect"):
+        find_submissions(tmp_path, resnet)
+
+
+@pytest.mark.slow
+def test_killed_at_random_moments_it_ends_as_undisturbed(
+    course: Path, hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+) -> None:
+    """Kill -9 ten times, the same command again: same records and gradebook, nothing twice."""
+    chance = random.Random(4)
+    for number in range(24):
+        left_out = chance.sample(list(answers), 2)
+        hand_in(f"student-{number:02d}", {q: a for q, a in answers.items() if q not in left_out})
+    command = [sys.executable, "-m", "autograder.cli", "grade", "resnet", "--course", str(course)]
+    killed = 0
+    while killed < 10:
+        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.uniform(1.5, 5.5))
+        if run.poll() is not None:
+            break
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        killed += 1
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    path = journal_path(course, resnet.id)
+    decided = [json.loads(line)["student"] for line in path.read_text().splitlines()]
+    assert len(decided) == len(set(decided)) == 24
+    disturbed = by_student(tuple(read_journal(path)))
+    book = gradebook(course)
+    path.unlink()
+    undisturbed = grade(resnet, course, workers=2)
+    write(course, resnet, undisturbed.records)
+    assert by_student(undisturbed.records) == disturbed
+    assert gradebook(course) == book
+    assert killed >= 3
+
+
+def gradebook(course: Path) -> list[tuple[str, str, float | None, bool]]:
+    """Every grade in the gradebook."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        return sorted(
+            (submission.student.id, grade.cell.name, grade.auto_score, grade.needs_manual_grade)
+            for submission in book.assignment_submissions("resnet")
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        )
+
+
+def test_no_worker_outlives_a_killed_run(
+    course: Path, hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+) -> None:
+    """After kill -9 in the middle of a run its workers, boxes and their folders are gone, too."""
+    for number in range(30):
+        hand_in(f"student-{number}", answers)
+    journal = journal_path(course, resnet.id)
+    command = [sys.executable, "-m", "autograder.cli", "grade", "resnet", "--course", str(course)]
+    run = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while not (journal.is_file() and journal.read_bytes()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _session(run.pid, "bwrap")
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    deadline = time.monotonic() + 15
+    while _session(run.pid, "") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _session(run.pid, "") == []
+
+
+def _session(leader: int, name: str) -> list[str]:
+    """Command names of living processes in a session."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                text = Path(f"/proc/{entry}/stat").read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            command, _, rest = text.partition("(")[2].rpartition(")")
+            fields = rest.split()
+            if int(fields[3]) == leader and fields[0] not in "ZX" and name in command:
+                found.append(command)
+    return found

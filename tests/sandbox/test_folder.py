@@ -1,0 +1,75 @@
+"""Folders of boxes: gone with the box, and swept by the next one after a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from autograder.sandbox.folder import PREFIX, UNLOCKED_SECONDS, BoxFolder, sweep
+
+HOLD = """
+import sys
+from autograder.sandbox.folder import BoxFolder
+print(BoxFolder().path, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(autouse=True)
+def tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A temporary folder of this test's own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_a_folder_goes_away_with_its_box(tmp: Path) -> None:
+    """Removing leaves nothing."""
+    folder = BoxFolder()
+    (folder.path / "guest").mkdir()
+    folder.remove()
+    assert list(tmp.iterdir()) == []
+
+
+def test_what_a_killed_grader_left_is_swept_what_a_living_one_holds_is_not(tmp: Path) -> None:
+    """The lock tells them apart, whatever the process is called."""
+    environment = {**os.environ, "TMPDIR": str(tmp)}
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD], env=environment, stdin=-1, stdout=-1, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        held = Path(holder.stdout.readline().strip())
+        sweep()
+        assert held.is_dir()
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+        sweep()
+        assert not held.exists()
+
+
+def test_a_folder_without_a_lock_is_swept_once_it_is_old(tmp: Path) -> None:
+    """One that is just being made stays."""
+    young, old = tmp / f"{PREFIX}young", tmp / f"{PREFIX}old"
+    young.mkdir()
+    old.mkdir()
+    long_ago = young.stat().st_mtime - UNLOCKED_SECONDS - 1
+    os.utime(old, (long_ago, long_ago))
+    sweep()
+    assert young.is_dir()
+    assert not old.exists()
+
+
+def test_links_and_other_peoples_folders_stay(tmp: Path) -> None:
+    """What only looks like a box's folder is not touched."""
+    target = tmp / "precious"
+    target.mkdir()
+    (target / "lock").touch()
+    (tmp / f"{PREFIX}link").symlink_to(target)
+    (tmp / f"{PREFIX}file").touch()
+    sweep()
+    assert (target / "lock").is_file()
+    assert (tmp / f"{PREFIX}link").is_symlink()
+    assert (tmp / f"{PREFIX}file").is_file()
