@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograder.expect import Variant
+from autograder.judge.signatures import Signature, Signatures
 from autograder.records import CheckRecord, CheckStatus, Diagnosis
 from autograder.submission import StudentCrash, StudentTimeout, Submission
 
@@ -13,16 +14,17 @@ if TYPE_CHECKING:
     from autograder.judge.judge import CheckInfo, Judge
 
 MAX_NAMED = 2
-Signature = tuple[tuple[str, str, str, str], ...]
+UNSTARTED = ("this part is not implemented yet", " is not defined")
+"""How a failure ends that is no mistake yet: there is nothing to be named."""
 
 
 class Diagnoser:
     """Names mistakes. Everything about a variant is made when first needed, and kept."""
 
-    def __init__(self, judge: Judge, variants: Sequence[Variant]) -> None:
+    def __init__(self, judge: Judge, variants: Sequence[Variant], signatures: Signatures) -> None:
         self._judge = judge
         self._variants = variants
-        self._signatures: dict[tuple[str, str], Signature] = {}
+        self._signatures = signatures
 
     def name(
         self, question: str, submission: Submission, checks: Sequence[CheckRecord]
@@ -36,9 +38,12 @@ class Diagnoser:
         known = [variant for variant in self._variants if variant.question == question]
         if any(check.status is CheckStatus.GRADER_ERROR for check in checks):
             return ()
+        if any(check.observed.endswith(UNSTARTED) for check in checks):
+            return ()
         failed = {check.id for check in checks if check.status is not CheckStatus.PASSED}
         signature = signature_of(checks)
-        alike = [variant for variant in known if self._signature(variant) == signature]
+        made = self._signatures_of(known)
+        alike = [variant for variant in known if made[variant.name] == signature]
         if compared and failed & {info.id for info in compared}:
             # Those that fail in the same words first: one of them is nearly always it.
             for variant in sorted(known, key=lambda variant: variant not in alike):
@@ -73,20 +78,32 @@ class Diagnoser:
         except Exception:
             return None  # one that does not even run cannot be compared with
 
-    def _signature(self, variant: Variant) -> Signature:
+    def _signatures_of(self, known: Sequence[Variant]) -> dict[str, Signature]:
+        """How each of these variants of one question fails, by name."""
+        found, new = {}, []
+        for variant in known:
+            full = f"{variant.question}/{variant.name}"
+            signature = self._signatures.get(full)
+            if signature is None:
+                signature = self._failures(variant)
+                new.append((full, signature))
+            found[variant.name] = signature
+        if new:
+            self._signatures.put(new)
+        return found
+
+    def _failures(self, variant: Variant) -> Signature:
         """How the variant itself fails."""
-        key = (variant.question, variant.name)
-        if key not in self._signatures:
-            other = self._oracle(variant)
-            if other is None:
-                self._signatures[key] = ()
-            else:
-                sitting = self._judge.sitting(other)
-                for question in self._judge.needed(variant.question):
-                    record = sitting.run(question, diagnose=False)
-                    if question == variant.question:
-                        self._signatures[key] = signature_of(record.checks)
-        return self._signatures[key]
+        other = self._oracle(variant)
+        if other is None:
+            return ()
+        sitting = self._judge.sitting(other)
+        records = [
+            sitting.run(question, diagnose=False)
+            for question in self._judge.needed(variant.question)
+        ]
+        own = next(record for record in records if record.id == variant.question)
+        return signature_of(own.checks)
 
 
 def signature_of(checks: Sequence[CheckRecord]) -> Signature:

@@ -14,6 +14,7 @@ from autograder.judge.diagnose import Diagnoser
 from autograder.judge.outcome import outcome_of
 from autograder.judge.reference import AnswersLike, oracle
 from autograder.judge.session import Ending, Offer, Session
+from autograder.judge.signatures import Signatures, key_of
 from autograder.records import (
     CheckRecord,
     CheckStatus,
@@ -63,7 +64,16 @@ class Judge:
         self._answers = answers
         self._oracles: dict[tuple[tuple[str, str], ...], Submission] = {}
         self.catalogue = tuple(self._infos())
-        self._diagnoser = Diagnoser(self, variants) if answers is not None and variants else None
+        self._diagnoser = self._new_diagnoser(answers, variants)
+
+    def _new_diagnoser(
+        self, answers: AnswersLike | None, variants: Sequence[Variant]
+    ) -> Diagnoser | None:
+        if answers is None or not variants:
+            return None
+        texts = [self.digest, answers.setup, *answers.cells.values(), *(v.code for v in variants)]
+        path = self.assignment.checks / "signatures.json"
+        return Diagnoser(self, variants, Signatures(path, key_of(*texts)))
 
     def __enter__(self) -> Judge:
         return self

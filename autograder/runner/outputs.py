@@ -11,7 +11,7 @@ MAX_TEXT = 60_000
 MAX_IMAGE = 1_500_000
 MAX_OUTPUTS = 24
 PNG = b"\x89PNG\r\n\x1a\n"
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\x1b\[[0-9;]*[A-Za-z]")
+CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def safe_outputs(reported: object) -> tuple[dict[str, Any], ...]:
