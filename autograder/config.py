@@ -39,10 +39,15 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeLimits:
-    """Wall-clock deadlines in seconds, held outside the box, and the box's memory in MiB."""
+    """Wall-clock deadlines in seconds, held outside the box, and the box's memory in MiB.
+
+    ``own_seconds`` is for all cells together that a student added; what they try out must not use
+    up the time of what is graded.
+    """
 
     cell_seconds: float = 30.0
     check_seconds: float = 20.0
+    own_seconds: float = 30.0
     submission_seconds: float = 180.0
     memory_mib: int = 2048
     restarts: int = 6

@@ -61,9 +61,10 @@
 # norm's own shift makes the bias in front of it redundant, so both are correct and both parameter
 # counts are accepted.
 #
-# Each question says the rest. You may add cells and helper functions wherever you like. Training
-# runs belong in cells of their own (as in question 9): keep the cells that define your answers
-# quick, because they are executed when your work is graded.
+# Each question says the rest. You may add cells and helper functions wherever you like. When your
+# work is graded, the cells with your answers have ten seconds each, and all cells that you added
+# half a minute together; what takes longer is stopped, and only what it would have defined is
+# missing. Training belongs in the experiment cell of question 9, which is kept but not run.
 
 # %% role="provided" name="setup"
 import math

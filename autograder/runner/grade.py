@@ -100,7 +100,7 @@ def _run_cell(
         return record, sitting.run(cell.question)
     if cell.cell_type != "code" or cell.role not in RUN_ROLES or not cell.source.strip():
         return record, None
-    ran: Ran = kernel.run(cell.source, cell.grade_id)
+    ran: Ran = kernel.run(cell.source, cell.grade_id, own=cell.role is CellRole.OWN)
     return (
         replace(
             record, status=ran.status, outputs=ran.outputs, error=ran.error, seconds=ran.seconds

@@ -19,7 +19,8 @@ from autograder.submission import StudentCrash
 from autograder.submission.boxed import BoxedTransport
 
 MAX_TIMEOUTS = 2
-"""After so many, a submission gets no more time: endless loops come in swarms."""
+"""After so many, a submission gets no more time: endless loops come in swarms. Cells that a student
+added do not count, they have a budget of their own."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Kernel:
         self._past: list[str] = []
         self._restarts = 0
         self._timeouts = 0
+        self._own_seconds = limits.own_seconds
         self.faults: tuple[Fault, ...] = ()
         self.transport = BoxedTransport(
             box.fork(), deadline=self._check_seconds, revive=self._revive, lost=self._lost
@@ -52,11 +54,24 @@ class Kernel:
         if self.transport.child is not None:
             self.transport.child.kill()
 
-    def run(self, source: str, grade_id: str) -> Ran:
-        """Run one cell; what it raises is the student's affair, what it kills is replaced."""
+    def run(self, source: str, grade_id: str, *, own: bool = False) -> Ran:
+        """Run one cell; what it raises is the student's affair, what it kills is replaced.
+
+        ``own`` says that the student added it.
+        """
         seconds = self._seconds(self._limits.cell_seconds)
+        if own:
+            seconds = min(seconds, self._own_seconds)
         if seconds <= 0:
-            return Ran(CellStatus.NOT_RUN, error="the submission's time was used up")
+            whose = "cells of your own" if own else "the submission"
+            return Ran(CellStatus.NOT_RUN, error=f"the time for {whose} was used up")
+        start = time.monotonic()
+        ran = self._run(source, grade_id, seconds, own=own)
+        if own:
+            self._own_seconds -= time.monotonic() - start
+        return ran
+
+    def _run(self, source: str, grade_id: str, seconds: float, *, own: bool) -> Ran:
         try:
             child = self.transport.child or self._revive()
         except StudentCrash as error:
@@ -66,7 +81,7 @@ class Kernel:
         try:
             reply = child.request(_request(source), deadline=seconds)
         except DeadlineExceeded:
-            self._lost(timeout=True)
+            self._lost(timeout=not own)
             message = f"stopped after {seconds:.0f} seconds without an end"
             return self._offender(child, CellStatus.TIMEOUT, message, grade_id)
         except (BoxDied, ProtocolError) as error:

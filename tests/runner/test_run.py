@@ -1,5 +1,6 @@
 """Bulk runs over real submissions in real boxes: resumed, repeated, broken, killed."""
 
+import dataclasses
 import json
 import os
 import random
@@ -80,6 +81,26 @@ def test_a_crash_costs_its_own_question_only(
     status = {cell.grade_id: cell.status for cell in record.cells}
     assert status["bottleneck"] is CellStatus.DIED
     assert [fault.code for fault in record.faults] == ["died"]
+
+
+def test_what_a_student_tries_out_does_not_use_up_the_time_of_what_is_graded(
+    hand_in: Hand, course: Path, resnet: Assignment, answers: dict[str, str]
+) -> None:
+    """Three cells of her own that train for ever cost her nothing but themselves."""
+    folder = hand_in("ada", answers)
+    path = folder / resnet.notebook
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    mine = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    mine["source"] = "while True:\n    pass"
+    notebook["cells"][1:1] = [{**mine, "id": f"mine-{number}"} for number in range(3)]
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    limits = dataclasses.replace(resnet.limits, cell_seconds=2.0, own_seconds=3.0)
+    with Bench(dataclasses.replace(resnet, limits=limits)) as bench:
+        record = grade_one(folder, bench)
+    assert record.points == sum(q.points for q in resnet.questions if not q.manual)
+    own = [cell for cell in record.cells if cell.source == mine["source"]]
+    assert [cell.status for cell in own] == ["timeout", "timeout", "not_run"]
+    assert own[2].error == "the time for cells of your own was used up"
 
 
 def test_restarts_are_budgeted(hand_in: Hand, resnet: Assignment, answers: dict[str, str]) -> None:
