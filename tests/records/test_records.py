@@ -140,4 +140,4 @@ def test_wrong_fields_are_refused(record: SubmissionRecord, change: dict[str, ob
 def test_a_field_of_a_new_type_needs_a_rule() -> None:
     """Whoever adds a field of an unforeseen type is told where the rule is missing."""
     with pytest.raises(RecordError, match="no rule to read a field of type"):
-        records._value(set[str], ["a"])
+        records._reader(set[str])
