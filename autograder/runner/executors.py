@@ -34,7 +34,7 @@ class Slot:
     """One worker process; ``submit`` gives futures of records as JSON."""
 
     def __init__(self, toml: Path, setting: Setting, core: int) -> None:
-        self._arguments = (str(toml), setting, core)
+        self._arguments = (str(toml), setting, core, os.getpid())
         self._pool: ProcessPoolExecutor | None = None
 
     def _started(self) -> ProcessPoolExecutor:
@@ -66,9 +66,11 @@ class Slot:
             self._pool = None
 
 
-def _become_worker(toml: str, setting: Setting, core: int) -> None:
+def _become_worker(toml: str, setting: Setting, core: int, runner: int) -> None:
     """Pin to a core, die with the runner, leave interrupts to it."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != runner:
+        os._exit(1)  # it died while we were starting: no signal would come any more
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"
     if hasattr(os, "sched_setaffinity"):

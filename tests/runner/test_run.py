@@ -229,6 +229,19 @@ def test_no_worker_outlives_a_killed_run(
     assert _session(run.pid, "") == []
 
 
+def test_a_worker_ends_when_its_runner_died_before_it_was_ready(resnet: Assignment) -> None:
+    """It asks for a signal at its parent's death, and looks whether that has been already."""
+    toml, nobody = str(resnet.folder / "assignment.toml"), 1
+    code = (
+        "from autograder.runner.bench import Setting\n"
+        "from autograder.runner.executors import _become_worker\n"
+        f"_become_worker({toml!r}, Setting(), 0, {nobody})\n"
+        "print('alive')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+
+
 def _session(leader: int, name: str) -> list[str]:
     """Command names of living processes in a session."""
     found = []
