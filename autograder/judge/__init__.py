@@ -1,6 +1,7 @@
 """The judge: pytest over an assignment's checks, started once, asked for every submission."""
 
-from autograder.judge.judge import CheckInfo, Judge, Sitting, totals
+from autograder.judge.catalogue import CheckInfo, totals
+from autograder.judge.judge import Judge, Sitting
 from autograder.judge.session import JudgeError
 
 __all__ = ["CheckInfo", "Judge", "JudgeError", "Sitting", "totals"]

@@ -1,8 +1,13 @@
-"""Which known mistake is it? The comparing checks decide, with the mistake as their oracle."""
+"""Which known mistake is it? The comparing checks decide, with the mistake as their oracle.
+
+Comparing costs as much as the check itself, so the likeliest mistakes are tried first, and few: a
+submission that behaves as a known mistake fails as that mistake does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from autograder.expect import Variant
@@ -11,9 +16,13 @@ from autograder.records import CheckRecord, CheckStatus, Diagnosis
 from autograder.submission import StudentCrash, StudentTimeout, Submission
 
 if TYPE_CHECKING:
-    from autograder.judge.judge import CheckInfo, Judge
+    from autograder.judge.catalogue import CheckInfo
+    from autograder.judge.judge import Judge
 
 MAX_NAMED = 2
+"""More mistakes than this that cannot be told apart are not named at all."""
+MAX_TRIED = 3
+"""Mistakes that a submission is compared with; one, where numbers differ as no mistake's do."""
 UNSTARTED = ("this part is not implemented yet", " is not defined")
 """How a failure ends that is no mistake yet: there is nothing to be named."""
 
@@ -27,61 +36,64 @@ class Diagnoser:
         self._signatures = signatures
 
     def name(
-        self, question: str, submission: Submission, checks: Sequence[CheckRecord]
+        self,
+        question: str,
+        submission: Submission,
+        checks: Sequence[CheckRecord],
+        raised: Collection[str] = (),
     ) -> tuple[Diagnosis, ...]:
         """The mistakes that behave as this submission does; at most two, in fixed order.
 
         A variant fits when every comparing check of the question agrees with it. Where none does,
-        one that fails the same checks in the same words may be meant.
+        one that fails the same checks in the same words may be meant. ``raised`` are the checks in
+        which the submission itself broke: with no oracle would it have done better.
         """
-        compared = [info for info in self._judge.of_question(question) if info.compares]
-        known = [variant for variant in self._variants if variant.question == question]
         if any(check.status is CheckStatus.GRADER_ERROR for check in checks):
             return ()
         if any(check.observed.endswith(UNSTARTED) for check in checks):
             return ()
-        failed = {check.id for check in checks if check.status is not CheckStatus.PASSED}
-        signature = signature_of(checks)
-        made = self._signatures_of(known)
-        alike = [variant for variant in known if made[variant.name] == signature]
-        if compared and failed & {info.id for info in compared}:
-            # Those that fail in the same words first: one of them is nearly always it.
-            for variant in sorted(known, key=lambda variant: variant not in alike):
-                if self._oracle(variant) is None:
-                    continue
-                try:
-                    fits = self._fits(compared, submission, variant)
-                except (StudentCrash, StudentTimeout):
+        signatures = self.prepare(question)
+        known = [variant for variant in self._variants if variant.question == question]
+        compared = [info for info in self._judge.of_question(question) if info.compares]
+        own = signature_of(checks)
+        if not any(info.id in raised for info in compared):
+            comparable = frozenset(info.id for info in compared)
+            ranked = _ranked(own, {one.name: signatures[one.name] for one in known}, comparable)
+            by_name = {variant.name: variant for variant in known}
+            for variant in [by_name[name] for name in ranked]:
+                fits = self._fits(compared, submission, variant)
+                if fits is None:
                     return ()
                 if fits:
                     return (Diagnosis(misconception=variant.name, says=variant.says),)
-        named = alike if len(alike) <= MAX_NAMED else []
+        alike = [one for one in known if _in_words(signatures[one.name]) == _in_words(own)]
         return tuple(
             Diagnosis(misconception=one.name, says=one.says, evidence="same failures")
-            for one in named
+            for one in (alike if len(alike) <= MAX_NAMED else ())
         )
 
     def _fits(
         self, compared: Sequence[CheckInfo], submission: Submission, variant: Variant
-    ) -> bool:
+    ) -> bool | None:
+        """Whether they agree everywhere; None when the submission cannot be asked any more."""
+        try:
+            self._judge.oracle({variant.question: variant.code})
+        except Exception:
+            return False  # one that does not even run cannot be compared with
         for info in compared:
             error = self._judge.ask(info, submission, {variant.question: variant.code}).error
             if isinstance(error, StudentCrash | StudentTimeout):
-                raise error
+                return None
             if error is not None:
                 return False
         return True
 
-    def _oracle(self, variant: Variant) -> Submission | None:
-        try:
-            return self._judge.oracle({variant.question: variant.code})
-        except Exception:
-            return None  # one that does not even run cannot be compared with
-
-    def _signatures_of(self, known: Sequence[Variant]) -> dict[str, Signature]:
-        """How each of these variants of one question fails, by name."""
+    def prepare(self, question: str) -> dict[str, Signature]:
+        """How each known mistake in ``question`` fails, by name; found out if it is not known."""
         found, new = {}, []
-        for variant in known:
+        for variant in self._variants:
+            if variant.question != question:
+                continue
             full = f"{variant.question}/{variant.name}"
             signature = self._signatures.get(full)
             if signature is None:
@@ -93,28 +105,72 @@ class Diagnoser:
         return found
 
     def _failures(self, variant: Variant) -> Signature:
-        """How the variant itself fails."""
-        other = self._oracle(variant)
-        if other is None:
+        """How the variant itself fails, all other questions being right."""
+        try:
+            other = self._judge.oracle({variant.question: variant.code})
+        except Exception:
             return ()
+        assert other is not None
         sitting = self._judge.sitting(other)
-        records = [
-            sitting.run(question, diagnose=False)
-            for question in self._judge.needed(variant.question)
-        ]
-        own = next(record for record in records if record.id == variant.question)
-        return signature_of(own.checks)
+        sitting.results = {
+            info.id: CheckStatus.PASSED
+            for info in self._judge.catalogue
+            if info.question != variant.question
+        }
+        return signature_of(sitting.run(variant.question, diagnose=False).checks)
 
 
 def signature_of(checks: Sequence[CheckRecord]) -> Signature:
-    """The failing checks and their words; numbers that vary by rounding stay out."""
+    """The failing checks and their words."""
     return tuple(
-        (
-            check.id,
-            check.status,
-            check.observed,
-            "" if " differ, by up to" in check.got else check.got,
-        )
+        (check.id, str(check.status), check.observed, check.got)
         for check in checks
         if check.status is not CheckStatus.PASSED
     )
+
+
+def _in_words(signature: Signature) -> Signature:
+    """Without what depends on style (line numbers) or on rounding (how far numbers differ)."""
+    return tuple(
+        (
+            check,
+            status,
+            re.sub(r" in line \d+", "", observed),
+            "" if " differ, by up to" in got else re.sub(r" in line \d+", "", got),
+        )
+        for check, status, observed, got in signature
+    )
+
+
+def _ranked(
+    own: Signature, signatures: dict[str, Signature], comparable: frozenset[str]
+) -> list[str]:
+    """The mistakes worth comparing with, the likeliest first; equals in the order of definition.
+
+    Who computes what a mistake computes passes the comparing checks that it passes, and fails those
+    that it fails, where neither was kept from running. Their words agree in one check at least.
+    """
+    if not comparable & {check for check, *_ in own}:
+        return []
+    words, likeness = _in_words(own), dict[str, tuple[int, ...]]()
+    for name, signature in signatures.items():
+        theirs = _in_words(signature)
+        same = len(set(words) & set(theirs))
+        if not same or not _compatible(own, signature, comparable):
+            continue
+        exact = len(set(own) & set(signature))
+        likeness[name] = (own == signature, words == theirs, same, exact)
+    ranked = sorted(likeness, key=lambda name: likeness[name], reverse=True)
+    compared = {line for line in own if line[0] in comparable and line[1] == CheckStatus.FAILED}
+    numbered = [name for name in ranked if compared <= set(signatures[name])]
+    return numbered[:MAX_TRIED] or ranked[:1]
+
+
+def _compatible(own: Signature, signature: Signature, comparable: frozenset[str]) -> bool:
+    ours = {check: status for check, status, *_ in own if check in comparable}
+    theirs = {check: status for check, status, *_ in signature if check in comparable}
+    blocked = {
+        check for both in (ours, theirs) for check, status in both.items()
+        if status == CheckStatus.BLOCKED
+    }  # fmt: skip
+    return ours.keys() - blocked == theirs.keys() - blocked

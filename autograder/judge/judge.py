@@ -4,38 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 
 from autograder.config import Assignment
 from autograder.expect import Variant
 from autograder.expect.frozen import load_frozen
+from autograder.judge.catalogue import CheckInfo, catalogue_of, disagreements, in_order
 from autograder.judge.diagnose import Diagnoser
 from autograder.judge.outcome import outcome_of
+from autograder.judge.plugin import Offer
 from autograder.judge.reference import AnswersLike, oracle
-from autograder.judge.session import Ending, Offer, Session
+from autograder.judge.session import Ending, JudgeError, Session
 from autograder.judge.signatures import Signatures, key_of
 from autograder.records import (
     CheckRecord,
     CheckStatus,
     QuestionRecord,
-    Visibility,
 )
-from autograder.submission import Submission
-
-
-@dataclass(frozen=True)
-class CheckInfo:
-    """One check as the assignment defines it."""
-
-    id: str
-    question: str
-    title: str
-    visibility: Visibility
-    points: float
-    needs: tuple[str, ...]
-    compares: bool
-    number: int
+from autograder.submission import Submission, SubmissionFault
 
 
 class Judge:
@@ -44,7 +30,7 @@ class Judge:
     With ``variants`` failed questions are diagnosed. Use as a context manager or :meth:`close` it.
 
     Raises:
-        JudgeError: the checks cannot be collected.
+        JudgeError: the checks cannot be collected, or hidden ones are asked for without answers.
     """
 
     def __init__(
@@ -58,12 +44,14 @@ class Judge:
         self.assignment = assignment
         names = ("public.py", "hidden.py") if hidden else ("public.py",)
         files = [assignment.checks / name for name in names]
-        self.digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+        if hidden and answers is None:
+            raise JudgeError("hidden checks compare with the reference: give the judge its answers")
         self._session = Session(files)
+        self.digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
         self._frozen = load_frozen(assignment.checks / "frozen.npz")
         self._answers = answers
         self._oracles: dict[tuple[tuple[str, str], ...], Submission] = {}
-        self.catalogue = tuple(self._infos())
+        self.catalogue = catalogue_of(self._session.checks)
         self._diagnoser = self._new_diagnoser(answers, variants)
 
     def _new_diagnoser(
@@ -90,23 +78,17 @@ class Judge:
         """End the pytest session."""
         self._session.close()
 
-    def _infos(self) -> list[CheckInfo]:
-        found = []
-        for number, check in enumerate(self._session.checks):
-            mark = check.mark
-            found.append(
-                CheckInfo(
-                    id=f"{mark.question}/{check.name}",
-                    question=mark.question,
-                    title=check.title,
-                    visibility=Visibility(check.file),
-                    points=mark.points,
-                    needs=mark.needs,
-                    compares=mark.compares,
-                    number=number,
-                )
-            )
-        return found
+    def verify(self) -> None:
+        """Hold the checks against ``assignment.toml``; for a judge that has the hidden ones, too.
+
+        Raises:
+            JudgeError: questions, points or needs do not agree. Grades would be of other points
+                than the course promises.
+        """
+        problems = disagreements(self.catalogue, self.assignment)
+        if problems:
+            toml = self.assignment.folder / "assignment.toml"
+            raise JudgeError.of(f"the checks do not agree with {toml}:", problems)
 
     def of_question(self, question: str) -> tuple[CheckInfo, ...]:
         """The checks of one question, public before hidden, as defined."""
@@ -166,6 +148,7 @@ class Sitting:
         self._judge = judge
         self._submission = submission
         self.results: dict[str, CheckStatus] = {}
+        self._raised: set[str] = set()
 
     def run(self, question: str, *, diagnose: bool = True) -> QuestionRecord:
         """Run every check of ``question`` and, if one failed, name the mistake."""
@@ -181,7 +164,7 @@ class Sitting:
             points=sum(check.points for check in checks),
             max_points=sum(check.max_points for check in checks),
             checks=checks,
-            diagnoses=diagnoser.name(question, self._submission, checks)
+            diagnoses=diagnoser.name(question, self._submission, checks, self._raised)
             if wrong and diagnose and diagnoser is not None
             else (),
         )
@@ -200,6 +183,8 @@ class Sitting:
         ending = self._judge.ask(info, self._submission)
         outcome = outcome_of(ending.error, info.visibility)
         self.results[info.id] = outcome.status
+        if isinstance(ending.error, SubmissionFault):
+            self._raised.add(info.id)
         passed = outcome.status is CheckStatus.PASSED
         return CheckRecord(
             **common,  # type: ignore[arg-type]
@@ -217,23 +202,3 @@ class Sitting:
         """A check that this judge does not have (hidden ones, at home) does not block."""
         known = {info.id for info in self._judge.catalogue}
         return need not in known or self.results.get(need) is CheckStatus.PASSED
-
-
-def in_order(infos: Sequence[CheckInfo]) -> list[CheckInfo]:
-    """As defined, but each check after those of its own question that it needs."""
-    waiting, ordered = list(infos), list[CheckInfo]()
-    own = {info.id for info in infos}
-    while waiting:
-        done = {info.id for info in ordered}
-        ready = next((i for i in waiting if own.intersection(i.needs) <= done), waiting[0])
-        waiting.remove(ready)
-        ordered.append(ready)
-    return ordered
-
-
-def totals(catalogue: Sequence[CheckInfo]) -> Mapping[str, float]:
-    """The points of each question, as the sum over its checks."""
-    points: dict[str, float] = {}
-    for info in catalogue:
-        points[info.question] = points.get(info.question, 0.0) + info.points
-    return points

@@ -1,25 +1,25 @@
 """pytest, started once and asked often.
 
-A judge collects its checks once and then runs them for one submission after another. pytest's own
-loop is turned into a server: ``pytest_runtestloop`` takes requests from a queue until it is told to
-stop. Only public hooks are used; pytest runs in a thread of its own.
+A judge collects its checks once and then runs them for one submission after another. pytest lives
+in a thread of its own, where its loop serves requests; the check function itself runs in the thread
+that asks, so that an interrupt reaches it and student code meets the thread that it is used to.
 """
 
 from __future__ import annotations
 
 import os
-import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from autograder.expect import Mark, mark_of
+from autograder.judge.plugin import Call, Done, Ended, Offer, Plugin
+from autograder.submission.surroundings import quiet
 
 SETTINGS = Path(__file__).parent / "pytest.ini"
 QUIET = [
@@ -30,21 +30,19 @@ QUIET = [
        "unraisableexception", "threadexception", "stepwise", "setuponly", "setupplan", "pastebin",
        "nose", "debugging")),
 ]  # fmt: skip
+REMEDY = (
+    "The assignment's fault, not a submission's. Its author mends that; then "
+    "`autograder preflight` tells whether all is as it should be."
+)
 
 
 class JudgeError(RuntimeError):
-    """The checks of an assignment cannot be collected or run; the assignment's fault."""
+    """The checks of an assignment cannot be collected or run; says where and whose fault it is."""
 
-
-@dataclass(frozen=True)
-class Offer:
-    """What the fixtures give to the checks of one run."""
-
-    submission: Any
-    oracle: Any = None
-    oracle_with: Any = None
-    seeds: Any = None
-    frozen: Any = None
+    @classmethod
+    def of(cls, what: str, problems: Sequence[str]) -> JudgeError:
+        """All ``problems`` at once, with what to do."""
+        return cls("\n".join([what, *(f"  - {problem}" for problem in problems), REMEDY]))
 
 
 @dataclass(frozen=True)
@@ -55,61 +53,103 @@ class Ending:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Collected:
-    """One collected check."""
-
-    name: str
-    file: str
-    mark: Mark
-    title: str
-
-
 class Session:
     """A pytest session over some files of checks.
 
     Raises:
-        JudgeError: a file cannot be imported, or a check has no docstring.
+        JudgeError: a file is missing, cannot be imported, or holds a check that is not as it
+            should be. All problems are told at once.
     """
 
     def __init__(self, files: Sequence[Path]) -> None:
-        self._plugin = _Plugin()
-        self._files = [str(path) for path in files]
-        self._code: int | pytest.ExitCode = 0
+        folder = files[0].parent
+        missing = [f"{path} is missing" for path in files if not path.is_file()]
+        if missing:
+            raise JudgeError.of(f"the checks in {folder} cannot be used:", missing)
+        self._plugin = Plugin()
+        self._files = [str(path.resolve()) for path in files]
+        self._asked = threading.Lock()
         self._thread = threading.Thread(target=self._main, name="judge", daemon=True)
         with _clean_environment():
             self._thread.start()
             self._plugin.ready.wait()
         if self._plugin.problems:
             self.close()
-            raise JudgeError("; ".join(self._plugin.problems))
+            raise JudgeError.of(f"the checks in {folder} cannot be used:", self._plugin.problems)
         self.checks = tuple(self._plugin.collected)
 
     def _main(self) -> None:
         root = str(Path(self._files[0]).parent)
+        how = ""
         try:
-            self._code = pytest.main(
-                ["-c", str(SETTINGS), f"--rootdir={root}", *QUIET, *self._files],
-                plugins=[self._plugin],
-            )
+            arguments = ["-c", str(SETTINGS), f"--rootdir={root}", *QUIET, *self._files]
+            how = f"exit code {int(pytest.main(arguments, plugins=[self._plugin]))}"
         except BaseException as error:
-            self._plugin.problems.append(f"pytest ended: {error!r}")
+            how = f"{type(error).__name__}: {error}"
         finally:
-            if not self._plugin.ready.is_set():
-                self._plugin.problems.append(f"pytest collected nothing (exit code {self._code})")
-            self._plugin.ready.set()
+            plugin = self._plugin
+            if not plugin.ready.is_set() and not plugin.problems:
+                plugin.problems.append(f"pytest found no check in {root} ({how})")
+            plugin.ready.set()
+            plugin.messages.put(Ended())
 
     def run(self, number: int, offer: Offer) -> Ending:
-        """Run check ``number`` (its place in :attr:`checks`) with what ``offer`` holds."""
-        if not self._thread.is_alive():
-            raise JudgeError("the judge's pytest session has ended")
-        self._plugin.requests.put((number, offer))
-        return self._plugin.endings.get()
+        """Run check ``number`` (its place in :attr:`checks`) with what ``offer`` holds.
+
+        Raises:
+            JudgeError: asked from within a check, or after :meth:`close`.
+            KeyboardInterrupt: of the thread that asks; the session stays usable.
+        """
+        if not self._asked.acquire(blocking=False):
+            raise JudgeError(
+                "a check was asked for while another one runs: code that is being checked calls "
+                "check() itself. Take that call out of the function or the class."
+            )
+        try:
+            return self._run(number, offer)
+        finally:
+            self._asked.release()
+
+    def _run(self, number: int, offer: Offer) -> Ending:
+        start = time.perf_counter()
+        interrupt: KeyboardInterrupt | None = None
+        if self._thread.is_alive():
+            self._plugin.requests.put((number, offer))
+        while True:
+            try:
+                message = self._plugin.messages.get()
+            except KeyboardInterrupt as error:
+                interrupt = error  # first finish the exchange with the other thread
+                continue
+            if isinstance(message, Call):
+                raised = interrupt or _raised_by(message.function)
+                interrupt = raised if isinstance(raised, KeyboardInterrupt) else None
+                self._plugin.results.put(raised)
+            elif isinstance(message, Done):
+                if interrupt is not None:
+                    raise interrupt
+                return Ending(message.error, time.perf_counter() - start)
+            else:
+                self._plugin.messages.put(message)  # for the next one who asks
+                raise JudgeError("the judge is closed: its pytest session has ended. Make another.")
 
     def close(self) -> None:
         """End the session."""
         self._plugin.requests.put(None)
         self._thread.join(timeout=10)
+
+
+def _raised_by(function: Callable[[], object]) -> BaseException | None:
+    """What a check raises, None when it returns; what it prints or warns of is nobody's loss."""
+    try:
+        with quiet(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            returned = function()
+    except BaseException as error:
+        return error
+    if returned is not None:
+        return TypeError(f"a check raises Unmet or returns nothing; this one returned {returned!r}")
+    return None
 
 
 @contextmanager
@@ -121,90 +161,3 @@ def _clean_environment() -> Iterator[None]:
         yield
     finally:
         os.environ.update(kept)
-
-
-class _Plugin:
-    """The fixtures of checks, and pytest's loop as a server."""
-
-    def __init__(self) -> None:
-        self.ready = threading.Event()
-        self.requests: queue.Queue[tuple[int, Offer] | None] = queue.Queue()
-        self.endings: queue.Queue[Ending] = queue.Queue()
-        self.collected: list[Collected] = []
-        self.problems: list[str] = []
-        self._offer = Offer(None)
-        self._error: BaseException | None = None
-        self._check_id = ""
-
-    @pytest.fixture
-    def submission(self) -> Any:
-        """The student's definitions."""
-        return self._offer.submission
-
-    @pytest.fixture
-    def oracle(self) -> Any:
-        """What the submission is held against: the reference, or a known mistake."""
-        return self._offer.oracle
-
-    @pytest.fixture
-    def oracle_with(self) -> Any:
-        """The oracle with some answers exchanged for other correct ones, where the text is open."""
-        return self._offer.oracle_with
-
-    @pytest.fixture
-    def seed(self) -> int:
-        """The seed of this check's random numbers."""
-        return int(self._offer.seeds(self._check_id))
-
-    @pytest.fixture
-    def frozen(self) -> Any:
-        """Cases of the reference as plain arrays, by name."""
-        return self._offer.frozen
-
-    def pytest_pycollect_makeitem(self, collector: Any, name: str, obj: object) -> Any:
-        """Only functions marked as checks are collected; helpers and imports are left alone."""
-        own = getattr(obj, "__module__", "") == collector.module.__name__
-        return None if mark_of(obj) is not None and own else []
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Keep the functions that are marked as checks, once each."""
-        kept = []
-        for item in items:
-            function = getattr(item, "function", None)
-            mark = mark_of(function)
-            if function is None or mark is None:
-                continue
-            title = (function.__doc__ or "").strip().splitlines()
-            if not title:
-                self.problems.append(f"check {item.nodeid} has no docstring: students read it")
-                continue
-            name = item.name.removeprefix("test_").removeprefix(f"{mark.question}_")
-            self.collected.append(Collected(name, item.path.stem, mark, title[0].rstrip(".")))
-            kept.append(item)
-        items[:] = kept
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Remember what could not be imported."""
-        if report.failed:
-            lines = str(report.longrepr).strip().splitlines()
-            self.problems.append(f"cannot collect {report.nodeid}: {' | '.join(lines[-3:])}")
-
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Serve requests instead of running every item once."""
-        self.ready.set()
-        while (request := self.requests.get()) is not None:
-            number, self._offer = request
-            self._error = None
-            mark = self.collected[number].mark
-            self._check_id = f"{mark.question}/{self.collected[number].name}"
-            start = time.perf_counter()
-            item = session.items[number]
-            item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
-            self.endings.put(Ending(self._error, time.perf_counter() - start))
-            self._offer = Offer(None)
-        return True
-
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-        """Keep the first exception of set-up, call and tear-down as it is."""
-        if call.excinfo is not None and self._error is None:
-            self._error = call.excinfo.value

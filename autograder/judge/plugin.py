@@ -1,0 +1,214 @@
+"""Inside pytest: which functions are checks, what their arguments are, and a loop that serves.
+
+pytest sets a check up and tears it down; the function itself is handed back to the thread that
+asked (see :mod:`autograder.judge.session`). Only public hooks are used.
+"""
+
+from __future__ import annotations
+
+import inspect
+import queue
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.expect import Mark, mark_of
+
+AT_HOME = ("submission", "seed", "frozen")
+ARGUMENTS = (*AT_HOME, "oracle", "oracle_with")
+"""What a check may ask for by the names of its arguments; at home there is no oracle."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the fixtures give to the checks of one run."""
+
+    submission: Any
+    oracle: Any = None
+    oracle_with: Any = None
+    seeds: Any = None
+    frozen: Any = None
+
+
+@dataclass(frozen=True)
+class Collected:
+    """One collected check and where it is defined."""
+
+    name: str
+    path: Path
+    line: int
+    mark: Mark
+    title: str
+
+    @property
+    def id(self) -> str:
+        """``question/name``."""
+        return f"{self.mark.question}/{self.name}"
+
+    @property
+    def where(self) -> str:
+        """File and line, for whoever has to mend it."""
+        return f"{self.path}, line {self.line}"
+
+
+class NotCalled(RuntimeError):
+    """Pytest did not call the check: nothing is known about the submission."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A check that is set up: whoever asked for it calls ``function()`` and answers."""
+
+    function: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Done:
+    """A check is over: ``error`` is None when its function returned."""
+
+    error: BaseException | None
+
+
+class Ended:
+    """Pytest itself is over: nothing more will come."""
+
+
+class Plugin:
+    """The fixtures of checks, and pytest's loop as a server."""
+
+    def __init__(self) -> None:
+        self.ready = threading.Event()
+        self.requests: queue.Queue[tuple[int, Offer] | None] = queue.Queue()
+        self.messages: queue.Queue[Call | Done | Ended] = queue.Queue()
+        self.results: queue.Queue[BaseException | None] = queue.Queue()
+        self.collected: list[Collected] = []
+        self.problems: list[str] = []
+        self._offer = Offer(None)
+        self._error: BaseException | None = None
+        self._check_id = ""
+
+    @pytest.fixture
+    def submission(self) -> Any:
+        """The student's definitions."""
+        return self._offer.submission
+
+    @pytest.fixture
+    def oracle(self) -> Any:
+        """What the submission is held against: the reference, or a known mistake."""
+        return self._offer.oracle
+
+    @pytest.fixture
+    def oracle_with(self) -> Any:
+        """The oracle with some answers exchanged for other correct ones, where the text is open."""
+        return self._offer.oracle_with
+
+    @pytest.fixture
+    def seed(self) -> int:
+        """The seed of this check's random numbers."""
+        return int(self._offer.seeds(self._check_id))
+
+    @pytest.fixture
+    def frozen(self) -> Any:
+        """Cases of the reference as plain arrays, by name."""
+        return self._offer.frozen
+
+    def pytest_pycollect_makeitem(self, collector: Any, name: str, obj: object) -> Any:
+        """Only functions marked as checks are collected; helpers and imports are left alone."""
+        own = getattr(obj, "__module__", "") == collector.module.__name__
+        if mark_of(obj) is None or not own:
+            return []
+        odd = inspect.isgeneratorfunction(obj) or inspect.iscoroutinefunction(obj)
+        if odd or not inspect.isfunction(obj):
+            self.problems.append(f"{collector.path}: {name!r} is no plain function: it never runs")
+            return []
+        return None
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep the functions that are marked as checks."""
+        kept = []
+        for item in items:
+            function = getattr(item, "function", None)
+            mark = mark_of(function)
+            if function is None or mark is None:
+                continue
+            title = (function.__doc__ or "").strip().splitlines()
+            name = item.name.removeprefix("test_").removeprefix(f"{mark.question}_")
+            line = function.__code__.co_firstlineno
+            told = title[0].rstrip(".") if title else ""
+            check = Collected(name, item.path, line, mark, told)
+            self._examine(check, function)
+            self.collected.append(check)
+            kept.append(item)
+        items[:] = kept
+
+    def _examine(self, check: Collected, function: Any) -> None:
+        """Note what is wrong with a check that could be imported."""
+        if Path(function.__code__.co_filename) != check.path:
+            self.problems.append(
+                f"{check.path}: Python took {function.__code__.co_filename} for it, a module of "
+                "the same name; put an __init__.py into each folder of checks"
+            )
+        if not check.title:
+            self.problems.append(f"{check.where}: check {check.id!r} has no docstring, which "
+                                 "students read as its title")  # fmt: skip
+        twin = next((other for other in self.collected if other.id == check.id), None)
+        if twin is not None:
+            self.problems.append(f"{check.where}: there is a check {check.id!r} already, in "
+                                 f"{twin.where}; rename one")  # fmt: skip
+        allowed = AT_HOME if check.path.stem == "public" else ARGUMENTS
+        for argument in inspect.signature(function).parameters:
+            if argument not in allowed:
+                self.problems.append(
+                    f"{check.where}: check {check.id!r} asks for {argument!r}; in "
+                    f"{check.path.name} it may ask for {', '.join(allowed)}"
+                )
+
+    def pytest_exception_interact(self, node: Any, call: Any, report: Any) -> None:
+        """Remember what could not be imported, and which line is to blame."""
+        if isinstance(report, pytest.CollectReport):
+            error = call.excinfo.value
+            self.problems.append(import_problem(node.path, error.__cause__ or error))
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Serve requests instead of running every item once."""
+        self.ready.set()
+        while (request := self.requests.get()) is not None:
+            number, self._offer = request
+            self._check_id = self.collected[number].id
+            self._error = NotCalled(f"pytest did not run the check {self._check_id!r}")
+            item = session.items[number]
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
+            error, self._error, self._offer = self._error, None, Offer(None)
+            self.messages.put(Done(error))
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        """Have the check called by the thread that asked, and keep what it raises as it is."""
+        function = pyfuncitem.obj
+        given = {name: pyfuncitem.funcargs[name] for name in inspect.signature(function).parameters}
+        self.messages.put(Call(lambda: function(**given)))
+        self._error = self.results.get()
+        return True
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """Keep what set-up or tear-down raised."""
+        if call.excinfo is not None and (self._error is None or isinstance(self._error, NotCalled)):
+            self._error = call.excinfo.value
+
+
+def import_problem(path: Path, error: BaseException) -> str:
+    """File, line and error of a file of checks that cannot be imported."""
+    line = error.lineno if isinstance(error, SyntaxError) else None
+    told = error.msg if isinstance(error, SyntaxError) else str(error)
+    if not (isinstance(error, SyntaxError) and error.filename == str(path)):
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame.lineno for frame in frames if frame.filename == str(path)]
+        line = own[-1] if own else None
+    where = f"{path}, line {line}" if line else str(path)
+    return f"{where}: {type(error).__name__}: {told}"
