@@ -9,7 +9,7 @@ COURSE ?= course
 # nproc obeys OMP_NUM_THREADS, which says nothing about how many submissions fit side by side.
 WORKERS ?= $(shell env -u OMP_NUM_THREADS nproc 2>/dev/null || echo 1)
 
-.PHONY: help setup setup-test demo test lint book release grade bench clean
+.PHONY: help setup setup-test demo test lint book release grade bench calibrate clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ grade: setup ## grade what lies in $(COURSE)/submitted
 
 bench: setup ## this grader against stock nbgrader, in one run
 	@$(PY) benchmarks/throughput.py
+
+calibrate: setup ## how safe the bars of the training checks are, over 100 seeds
+	@$(PY) -m benchmarks.calibrate
 
 clean: ## remove what was generated (not the environment, not course/)
 	rm -rf _build book/_build book/_generated build dist demo benchmarks/out autograder/checks/*/frozen.npz

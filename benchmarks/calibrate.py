@@ -1,82 +1,94 @@
-"""How safe is the bar of a training check? ``python -m benchmarks.calibrate --seeds 100``.
+"""How safe are the bars of the training checks? ``make calibrate``, or with ``--seeds 200 resnet``.
 
-Trains the reference and every alternative that the check can meet from many seeds, without
-stopping early, and prints the distribution of the best held-out accuracy beside the bar. A wrong
-answer that cannot learn is trained as well, to show the other side of the bar.
+Trains the reference and every alternative that a training check can meet from many seeds, without
+stopping early, and prints the distribution of the best held-out accuracy beside the bar. Wrong
+answers that cannot learn are trained as well, to show the other side of the bar. Exit code 1 when
+a correct answer missed a bar, or one that cannot learn reached it.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 
 import torch
 
-from autograder.build.answers import Answers, load_answers
-from autograder.checks.resnet.hidden import BAR, RECIPE
-from autograder.config import load_assignment
-from autograder.expect import accuracy, digits, load_alternatives, load_misconceptions
+from autograder.build.answers import load_answers
+from autograder.config import Assignment, known_assignments, load_assignment
+from autograder.expect import Training, load_alternatives, load_misconceptions
 from autograder.judge.reference import oracle
 from autograder.submission import Submission
 
-QUESTIONS = ("padded_shortcut", "resnet_cifar")
-CANNOT_LEARN = ("zero_weights",)
 
-
-def answers_to_try() -> Iterator[tuple[str, Submission]]:
-    """The reference, alternatives, and what should stay below the bar."""
-    assignment = load_assignment("resnet")
-    answers: Answers = load_answers(assignment)
-    yield "reference", oracle(answers)
-    for variant in load_alternatives(assignment.checks):
-        if variant.question in QUESTIONS:
-            replaced = {variant.question: variant.code}
-            yield f"{variant.question}__{variant.name}", oracle(answers, replaced)
-    for variant in load_misconceptions(assignment.checks, answers.cells):
-        if variant.name in CANNOT_LEARN:
-            yield f"wrong: {variant.name}", oracle(answers, {variant.question: variant.code})
-
-
-def history(submission: Submission, seed: int) -> list[float]:
-    """Held-out accuracy after each chunk of the check's recipe."""
-    data = digits(channels=3)
-    net = submission.build("resnet_cifar", 1, seed=seed)
-    found = []
-    for chunk in range(RECIPE.chunks):
-        net.fit(
-            data.x, data.y, steps=RECIPE.steps, batch_size=RECIPE.batch_size,
-            learning_rate=RECIPE.learning_rate, momentum=RECIPE.momentum, seed=seed + chunk,
-        )  # fmt: skip
-        found.append(accuracy(net, data, seed=seed + chunk))
-    net.drop()
+def trainings(assignment: Assignment) -> tuple[Training, ...]:
+    """The ``TRAININGS`` of an assignment's hidden checks."""
+    spec = importlib.util.spec_from_file_location("hidden", assignment.checks / "hidden.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: tuple[Training, ...] = module.TRAININGS
     return found
 
 
-def main() -> None:
-    """Print one line an answer."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=100, help="how many seeds (default 100)")
-    seeds = parser.parse_args().seeds
-    torch.set_num_threads(1)
-    print(f"bar {BAR:.0%}, {RECIPE}, {seeds} seeds; best held-out accuracy of a run:")
-    for name, submission in answers_to_try():
+def answers_to_try(
+    assignment: Assignment, training: Training
+) -> Iterator[tuple[str, bool, Submission]]:
+    """Name, whether it should learn, and the answers: reference, alternatives, what cannot."""
+    answers = load_answers(assignment)
+    yield "reference", True, oracle(answers)
+    for variant in load_alternatives(assignment.checks):
+        if variant.question in training.questions:
+            replaced = {variant.question: variant.code, **variant.also}
+            yield f"{variant.question}__{variant.name}", True, oracle(answers, replaced)
+    for variant in load_misconceptions(assignment.checks, answers.cells):
+        if variant.name in training.cannot_learn and variant.question in training.questions:
+            replaced = {variant.question: variant.code}
+            yield f"wrong: {variant.name}", False, oracle(answers, replaced)
+
+
+def calibrate(assignment: Assignment, training: Training, seeds: int) -> int:
+    """Print one line an answer; how many runs ended on the wrong side of the bar."""
+    print(f"{assignment.id}: {training.of}, bar {training.bar:.0%}, {training.recipe}")
+    wrong = 0
+    for name, learns, submission in answers_to_try(assignment, training):
         start = time.perf_counter()
-        runs = [history(submission, seed) for seed in range(seeds)]
+        runs = [training.history(submission, seed) for seed in range(seeds)]
         best = sorted(max(run) for run in runs)
-        chunks = [next((n for n, a in enumerate(run, 1) if a >= BAR), None) for run in runs]
-        needed = [n for n in chunks if n is not None]
+        chunks = [next((n for n, a in enumerate(run, 1) if a >= training.bar), 0) for run in runs]
+        needed = [n for n in chunks if n]
         late = (
-            f"after {statistics.mean(needed):.1f} chunks, {max(needed)} at most" if needed else ""
+            f", after {statistics.mean(needed):.1f} chunks, {max(needed)} at most" if needed else ""
         )
         print(
-            f"{name:36} least {best[0]:.3f}  5 % {best[len(best) // 20]:.3f}  "
+            f"  {name:40} least {best[0]:.3f}  5 % {best[len(best) // 20]:.3f}  "
             f"median {statistics.median(best):.3f}  most {best[-1]:.3f}  "
-            f"{len(needed)}/{seeds} pass {late} ({time.perf_counter() - start:.0f} s)",
+            f"{len(needed)}/{seeds} reach the bar{late} ({time.perf_counter() - start:.0f} s)",
             flush=True,
         )
+        wrong += seeds - len(needed) if learns else len(needed)
+    return wrong
+
+
+def main() -> int:
+    """Calibrate every training of the asked assignments."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("ids", nargs="*", help="assignments; all if none")
+    parser.add_argument("--seeds", type=int, default=100, help="how many seeds (default 100)")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    wrong = 0
+    for id in options.ids or known_assignments():
+        assignment = load_assignment(id)
+        for training in trainings(assignment):
+            wrong += calibrate(assignment, training, options.seeds)
+    print(f"{wrong} run(s) on the wrong side of a bar")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

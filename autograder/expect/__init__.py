@@ -3,7 +3,7 @@
 from autograder.expect.cases import Case, Layer, make_case, random_input, reference_case
 from autograder.expect.counting import every_parameter_learns, macs, parameter_count
 from autograder.expect.equality import norm_scales, same_function, same_module
-from autograder.expect.learning import LearnData, Recipe, accuracy, digits, learns
+from autograder.expect.learning import LearnData, Recipe, Training, accuracy, digits, learns
 from autograder.expect.marks import Mark, check, mark_of
 from autograder.expect.properties import batch_independent
 from autograder.expect.tensors import close, defined, has_shape, is_tensor, kind_of, number
@@ -23,6 +23,7 @@ __all__ = [
     "LearnData",
     "Mark",
     "Recipe",
+    "Training",
     "Unmet",
     "Variant",
     "VariantError",

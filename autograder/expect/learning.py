@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import importlib.util
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +16,7 @@ from torch import Tensor
 
 from autograder.expect.tensors import has_shape
 from autograder.expect.unmet import Unmet
-from autograder.submission import ModuleHandle
+from autograder.submission import ModuleHandle, Submission
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,55 @@ def learns(
         got=f"{reached:.0%}, the loss going from {losses[0]:.2f} to {losses[-1]:.2f}",
         hint=_reason(handle, data, losses),
     )
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training check as data, read by the check and by its calibration.
+
+    ``questions`` are those whose answers take part in the network, ``cannot_learn`` the
+    misconceptions that must stay below ``bar``. ``bar`` is set from the distribution that
+    ``make calibrate`` prints.
+    """
+
+    name: str
+    args: tuple[Any, ...]
+    data: Callable[[], LearnData]
+    bar: float
+    recipe: Recipe
+    questions: tuple[str, ...]
+    cannot_learn: tuple[str, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def of(self) -> str:
+        """What is trained, as a student writes it."""
+        words = [str(arg) for arg in self.args]
+        words += [f"{key}={value}" for key, value in self.kwargs.items()]
+        return f"{self.name}({', '.join(words)})"
+
+    def build(self, submission: Submission, seed: int) -> ModuleHandle:
+        """The network, freshly initialised from ``seed``."""
+        return submission.build(self.name, *self.args, seed=seed, **self.kwargs)
+
+    def check(self, submission: Submission, seed: int) -> None:
+        """The network of ``submission`` reaches the bar."""
+        net = self.build(submission, seed)
+        learns(net, self.data(), self.bar, recipe=self.recipe, seed=seed, of=self.of)
+        net.drop()
+
+    def history(self, submission: Submission, seed: int) -> list[float]:
+        """Held-out accuracy after each chunk, without stopping at the bar."""
+        net, data, recipe = self.build(submission, seed), self.data(), self.recipe
+        found = []
+        for chunk in range(recipe.chunks):
+            net.fit(
+                data.x, data.y, steps=recipe.steps, batch_size=recipe.batch_size,
+                learning_rate=recipe.learning_rate, momentum=recipe.momentum, seed=seed + chunk,
+            )  # fmt: skip
+            found.append(accuracy(net, data, seed=seed + chunk))
+        net.drop()
+        return found
 
 
 def _finite(losses: list[float], of: str) -> None:

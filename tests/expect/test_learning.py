@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 
 import pytest
 import torch
 from torch import nn
 
-from autograder.expect import LearnData, Recipe, Unmet, accuracy, digits, learns
+from autograder.expect import LearnData, Recipe, Training, Unmet, accuracy, digits, learns
 from autograder.submission import LocalTransport, ModuleHandle, Submission
 
 QUICK = Recipe(chunks=2, steps=4, batch_size=16, learning_rate=0.1)
@@ -40,6 +41,19 @@ def failure(factory, data: LearnData, bar: float = 0.99) -> Unmet:
 def test_stops_at_the_bar(data):
     """The accuracy reached is returned as soon as it suffices."""
     assert learns(build(lambda: nn.Linear(4, 2)), data, 0.6, recipe=QUICK) >= 0.6
+
+
+def test_training_is_a_check_and_its_history(data):
+    """One row of data says what is trained: the check holds it to the bar, the history shows it."""
+    made = Submission(LocalTransport({"make": lambda n, bias: nn.Linear(n, 2, bias=bias)}))
+    training = Training(
+        "make", (4,), lambda: data, bar=0.6, recipe=QUICK, questions=(), kwargs={"bias": False}
+    )
+    assert training.of == "make(4, bias=False)"
+    training.check(made, 0)
+    assert len(training.history(made, 0)) == QUICK.chunks
+    with pytest.raises(Unmet, match=r"make\(4, bias=False\) does not learn"):
+        dataclasses.replace(training, bar=1.1).check(made, 0)
 
 
 def test_accuracy_does_not_depend_on_the_order(data):
