@@ -35,6 +35,8 @@ USERNS = (
     "--security-opt seccomp=unconfined --security-opt apparmor=unconfined, or as root inside a "
     "virtual machine."
 )
+SCRATCH = ("/tmp", "/dev/shm")
+"""What a box may write, and what is wiped after each submission: nothing of the host goes there."""
 SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
 
@@ -70,6 +72,20 @@ def packages() -> list[str]:
     return [path for path in dict.fromkeys(found) if os.path.isdir(path)]
 
 
+def in_scratch(folder: str) -> bool:
+    """Whether a folder of the host lies where the box has its scratch space."""
+    return any(folder == scratch or folder.startswith(f"{scratch}/") for scratch in SCRATCH)
+
+
+def seen_as(folder: str) -> str:
+    """The path in a box of a folder of installed packages: its own, or apart from the scratch.
+
+    A checkout may lie below ``/tmp``. Mounted there, its packages would stand in the way of the
+    wipe, and a submission could move the folder above them from under the next one.
+    """
+    return f"/packages{folder}" if in_scratch(folder) else folder
+
+
 def readable_folders(staged: Path) -> list[str]:
     """All that a box needs to read of the host, beyond the system's folders."""
     prefixes = [sys.base_prefix, sys.base_exec_prefix, str(interpreter().parent)]
@@ -95,17 +111,16 @@ def command(profile: Profile, staged: Path, control: int, scratch: Path) -> list
 
 
 def _python(profile: Profile, root: str, control: int, scratch: str) -> list[str]:
+    full = profile.level is Level.FULL
     settings = {
         "control": control,
-        "paths": [root, *packages()],
+        "paths": [root, *(seen_as(path) if full else path for path in packages())],
         "guest": profile.guest,
         "warm_up": profile.warm_up,
         "limits": asdict(profile.limits),
         "level": profile.level,
-        "wipe": [scratch, "/dev/shm"] if profile.level is Level.FULL else [scratch],
-        "readable": []
-        if profile.level is Level.FULL
-        else [*_system(), *readable_folders(Path(root))],
+        "wipe": [*SCRATCH] if full else [scratch],
+        "readable": [] if full else [*_system(), *readable_folders(Path(root))],
     }
     script = f"{root}/autograder/sandbox/warm.py"
     return [str(interpreter()), "-I", "-S", script, json.dumps(settings)]
@@ -151,6 +166,13 @@ def _bubblewrap(profile: Profile, staged: Path) -> list[str]:
     bwrap = shutil.which("bwrap")
     if bwrap is None:
         raise BoxUnavailable(Level.FULL, "bubblewrap (bwrap) is not installed", INSTALL)
+    if in_scratch(sys.base_prefix) or in_scratch(str(interpreter())):
+        raise BoxUnavailable(
+            Level.FULL,
+            f"the Python interpreter lies below {' or '.join(SCRATCH)} ({interpreter()}), which is "
+            "the box's own scratch space",
+            "Use an interpreter elsewhere: PYTHON=/usr/bin/python3 make setup, in a fresh .venv.",
+        )
     root = os.geteuid() == 0
     setpriv = shutil.which("setpriv")
     if root and setpriv is None:
@@ -191,7 +213,7 @@ def _mounts(profile: Profile, staged: Path) -> list[str]:
     arguments += ["--remount-ro", "/dev"]
     arguments += ["--perms", "1777", "--size", str(limits.tmp_bytes), "--tmpfs", "/tmp"]
     for folder in readable_folders(staged):
-        target = GUEST_ROOT if folder == str(staged) else folder
+        target = GUEST_ROOT if folder == str(staged) else seen_as(folder)
         arguments += [*_parents(target), "--ro-bind", folder, target]
     return [*arguments, "--remount-ro", "/"]
 

@@ -25,6 +25,7 @@ from autograder.sandbox import (
     Limits,
     Profile,
     ProtocolError,
+    launch,
 )
 from autograder.sandbox.channel import PREFIX, Channel
 from autograder.sandbox.launch import USERNS, command, describe_failure, environment
@@ -223,6 +224,39 @@ def test_13_the_interpreter_and_packages_are_bound_by_name(make_profile: MakePro
     assert str(Path.home()) not in bound
     assert str(Path(__file__).resolve().parents[2]) not in bound
     assert any("site-packages" in folder or "dist-packages" in folder for folder in bound)
+
+
+def test_13_packages_below_the_scratch_folder_are_mounted_apart(
+    make_profile: MakeProfile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A checkout below /tmp works: its packages survive the wipe, and no submission can move them.
+
+    (pytest's own temporary folder lies below /tmp as well.)
+    """
+    assert str(tmp_path).startswith("/tmp/")
+    (tmp_path / "installed_here.py").write_text("ANSWER = 42\n", encoding="utf-8")
+    found = [*launch.packages(), str(tmp_path)]
+    monkeypatch.setattr(launch, "packages", lambda: found)
+    tmp_path.chmod(0o755)
+    code = (
+        f"os.makedirs({str(tmp_path)!r})\n"
+        "os.rename('/tmp/' + os.listdir('/tmp')[0], '/tmp/moved')\n"
+        "import installed_here; result = installed_here.ANSWER"
+    )
+    with Box(make_profile()) as box:
+        for _ in range(2):
+            child = box.fork()
+            assert child.request({"code": code}, deadline=10).header.get("result") == 42
+            child.kill()
+
+
+def test_13_an_interpreter_in_the_scratch_folder_is_refused(
+    make_profile: MakeProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a box may write is no place for the interpreter; the message says what to do."""
+    monkeypatch.setattr("sys.base_prefix", "/tmp/python")
+    with pytest.raises(BoxUnavailable, match=r"interpreter lies below /tmp.*PYTHON=/usr/bin"):
+        command(make_profile(), Path("/s"), 3, Path("/t"))
 
 
 def test_14_reduced_is_refused_where_it_would_not_hold(
