@@ -20,7 +20,7 @@ setup: ## install everything (system packages by apt when root or sudo allows)
 setup-test:
 	@scripts/setup.sh test
 
-demo: setup ## the main job: book, assignment, a sample class graded in bulk, feedback and report
+demo: setup ## the main job: book, assignments, sample classes graded in bulk, feedback, reports
 	@$(PY) scripts/demo.py --workers $(WORKERS)
 
 test: setup-test lint ## lint, strict types, import rules and all tests

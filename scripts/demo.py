@@ -1,8 +1,8 @@
 """`make demo`: the main job from end to end, as an instructor would do it.
 
-Builds the book, releases the assignment, makes a sample class out of the project's own code
-(reference, alternatives, misconceptions, blank, broken, hostile), grades it in bulk, writes
-feedback, class report and the LMS's file, holds the outcome against what was expected of each
+Builds the book, releases every assignment, makes a sample class for each out of the project's own
+code (reference, alternatives, misconceptions, blank, broken, hostile), grades them in bulk, writes
+feedback, class reports and the LMS's files, holds the outcome against what was expected of each
 student, and prints where everything is. Exit code 1 when an outcome differs.
 """
 
@@ -16,47 +16,46 @@ import sys
 import time
 from pathlib import Path
 
+from autograder.config import known_assignments
+
 ROOT = Path(__file__).resolve().parent.parent
-ASSIGNMENT = "resnet"
 
 
 def main() -> int:
     """Run every step, time it, and say where its result is."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("ids", nargs="*", help="assignments; all if none")
     parser.add_argument("--course", type=Path, default=ROOT / "demo")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("-n", type=int, default=120, help="size of the sample class")
+    parser.add_argument("-n", type=int, default=60, help="size of each sample class, at least")
     parser.add_argument("--no-book", action="store_true", help="leave the book out")
     options = parser.parse_args()
+    ids = options.ids or known_assignments()
     course = options.course.resolve()
+    at = ("--course", course)
     shutil.rmtree(course, ignore_errors=True)
     started = time.perf_counter()
 
     if not options.no_book:
         step("Building the book", sys.executable, ROOT / "book" / "build.py")
     step("Trying out the sandbox", "autograder", "doctor")
-    step("Releasing the assignment", "autograder", "release", ASSIGNMENT, "--course", course)
-    step(
-        "Making a sample class",
-        *("autograder", "sample", ASSIGNMENT, "--course", course, "-n", options.n),
-    )
-    step(
-        "Grading it",
-        *("autograder", "grade", ASSIGNMENT, "--course", course, "--workers", options.workers),
-    )
-    step(
-        "Writing feedback with nbgrader",
-        *("nbgrader", "generate_feedback", ASSIGNMENT, "--course-dir", course, "--log-level=ERROR"),
-    )
-    step("Writing the class report", "autograder", "report", ASSIGNMENT, "--course", course)
-    step("Writing the LMS's file", "autograder", "export", ASSIGNMENT, "--course", course)
-    outcome = step(
-        "Holding the outcome against what was expected",
-        *("autograder", "sample", ASSIGNMENT, "--course", course, "--verify"),
-        stop=False,
-    )
+    step("Releasing the assignments, each proved first", "autograder", "release", *ids, *at)
+    for id in ids:
+        step(f"Making a class for {id}", "autograder", "sample", id, *at, "-n", options.n)
+    grade = ("autograder", "grade", *ids, *at, "--workers", options.workers)
+    step("Grading all of it", *grade)
+    for id in ids:
+        feedback = ("generate_feedback", id, "--course-dir", course, "--log-level=ERROR")
+        step(f"Writing feedback on {id} with nbgrader", "nbgrader", *feedback)
+        step(f"Writing the class report of {id}", "autograder", "report", id, *at)
+        step(f"Writing the LMS's file of {id}", "autograder", "export", id, *at)
+    outcomes = [
+        step(f"Holding {id} against what was expected", "autograder", "sample", id, *at, "--verify",
+             stop=False)
+        for id in ids
+    ]  # fmt: skip
     show(course, time.perf_counter() - started, book=not options.no_book)
-    return outcome
+    return max(outcomes)
 
 
 def step(title: str, *command: str | Path | int, stop: bool = True) -> int:
@@ -74,12 +73,12 @@ def show(course: Path, seconds: float, *, book: bool) -> None:
     """Say where everything is."""
     places = {
         "book": ROOT / "_build" / "html" / "index.html",
-        "student kit": course / "kits" / f"{ASSIGNMENT}.zip",
+        "student kits": course / "kits",
         "submissions": course / "submitted",
         "autograded notebooks": course / "autograded",
         "feedback": course / "feedback",
-        "class report": course / "reports" / f"{ASSIGNMENT}.html",
-        "LMS file": course / "exports" / f"{ASSIGNMENT}.csv",
+        "class reports": course / "reports",
+        "LMS files": course / "exports",
         "gradebook": course / "gradebook.db",
     }
     if not book:
