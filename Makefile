@@ -9,7 +9,7 @@ COURSE ?= course
 # nproc obeys OMP_NUM_THREADS, which says nothing about how many submissions fit side by side.
 WORKERS ?= $(shell env -u OMP_NUM_THREADS nproc 2>/dev/null || echo 1)
 
-.PHONY: help setup setup-test demo test lint book release grade bench calibrate clean
+.PHONY: help setup setup-test demo test lint book release grade bench calibrate quality clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: setup ## this grader against stock nbgrader, in one run
 
 calibrate: setup ## how safe the bars of the training checks are, over 100 seeds
 	@$(PY) -m benchmarks.calibrate
+
+quality: setup ## how good the checks are, measured into docs/grading-quality.md (takes an hour)
+	@$(PY) -m benchmarks.quality
 
 clean: ## remove what was generated (not the environment, not course/)
 	rm -rf _build book/_build book/_generated build dist demo benchmarks/out autograder/checks/*/frozen.npz

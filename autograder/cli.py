@@ -190,6 +190,9 @@ def sample(
     course: Course = HERE,
     count: Annotated[int, typer.Option("-n", help="How many students, at least.")] = 60,
     seed: Annotated[int, typer.Option(help="Another seed, another class.")] = 0,
+    spread: Annotated[
+        bool, typer.Option("--spread", help="Just as many as -n says, of every kind some.")
+    ] = False,
     check: Annotated[
         bool, typer.Option("--verify", help="Hold the graded class against what is expected.")
     ] = False,
@@ -207,7 +210,7 @@ def sample(
     if not check:
         folder = course_folder(course)
         try:
-            students = make(assignment, folder, count, seed)
+            students = make(assignment, folder, count, seed, spread=spread)
         except SampleError as error:
             fail(str(error))
         kinds = sorted({student.kind for student in students})

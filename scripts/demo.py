@@ -27,10 +27,12 @@ def main() -> int:
     parser.add_argument("ids", nargs="*", help="assignments; all if none")
     parser.add_argument("--course", type=Path, default=ROOT / "demo")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("-n", type=int, default=60, help="size of each sample class, at least")
+    parser.add_argument("-n", type=int, default=60, help="size of each sample class")
+    parser.add_argument("--whole", action="store_true", help="every known mistake in each class")
     parser.add_argument("--no-book", action="store_true", help="leave the book out")
     options = parser.parse_args()
     ids = options.ids or known_assignments()
+    some = () if options.whole else ("--spread",)
     course = options.course.resolve()
     at = ("--course", course)
     shutil.rmtree(course, ignore_errors=True)
@@ -41,7 +43,7 @@ def main() -> int:
     step("Trying out the sandbox", "autograder", "doctor")
     step("Releasing the assignments, each proved first", "autograder", "release", *ids, *at)
     for id in ids:
-        step(f"Making a class for {id}", "autograder", "sample", id, *at, "-n", options.n)
+        step(f"Making a class for {id}", "autograder", "sample", id, *at, "-n", options.n, *some)
     grade = ("autograder", "grade", *ids, *at, "--workers", options.workers)
     step("Grading all of it", *grade)
     for id in ids:

@@ -27,7 +27,9 @@ from autograder.submission import Submission, SubmissionFault
 class Judge:
     """Public checks, and with ``hidden=True`` the hidden ones, which need the reference answers.
 
-    With ``variants`` failed questions are diagnosed. Use as a context manager or :meth:`close` it.
+    With ``variants`` failed questions are diagnosed. Another :attr:`salt` draws other hidden inputs
+    and weights: that is how we try whether a verdict depends on them. Use as a context manager or
+    :meth:`close` it.
 
     Raises:
         JudgeError: the checks cannot be collected, or hidden ones are asked for without answers.
@@ -42,6 +44,7 @@ class Judge:
         hidden: bool = False,
     ) -> None:
         self.assignment = assignment
+        self.salt = ""
         names = ("public.py", "hidden.py") if hidden else ("public.py",)
         files = [assignment.checks / name for name in names]
         if hidden and answers is None:
@@ -106,7 +109,7 @@ class Judge:
 
     def seed(self, check_id: str) -> int:
         """The seed of one check: the same for everybody, another after the checks changed."""
-        text = f"{check_id}:{self.digest}".encode()
+        text = f"{check_id}:{self.digest}{self.salt}".encode()
         return int.from_bytes(hashlib.sha256(text).digest()[:4], "big")
 
     def ask(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import random
 import re
 import shutil
 from collections.abc import Container, Sequence
@@ -25,12 +26,15 @@ class SampleError(ValueError):
     """A sample class cannot be written there; says what to do."""
 
 
-def sample(assignment: Assignment, course: Path, count: int, seed: int = 0) -> list[Student]:
+def sample(
+    assignment: Assignment, course: Path, count: int, seed: int = 0, *, spread: bool = False
+) -> list[Student]:
     """Write at least ``count`` submissions into ``course`` and what is expected of each.
 
     All fixed students come first (reference, alternatives, misconceptions, blank, broken, hostile),
-    then as many mixed ones as are missing, at least ten. An earlier sample class of the assignment
-    is removed; submissions of anybody else are left alone.
+    then as many mixed ones as are missing, at least ten. With ``spread`` there are just ``count``,
+    of every kind some. An earlier sample class of the assignment is removed; submissions of anybody
+    else are left alone.
 
     Raises:
         SampleError: somebody else's submission is in the way.
@@ -38,6 +42,8 @@ def sample(assignment: Assignment, course: Path, count: int, seed: int = 0) -> l
     """
     students = fixed_students(assignment)
     students += mixed_students(assignment, max(FEWEST_MIXED, count - len(students)), seed)
+    if spread:
+        students = some_of_each(students, count, seed)
     earlier = read_expected(course, assignment)
     _make_room(students, course, assignment, earlier)
     for name in earlier:
@@ -50,6 +56,21 @@ def sample(assignment: Assignment, course: Path, count: int, seed: int = 0) -> l
     for number, student in enumerate(students):
         _write(student, course / "submitted" / student.id / assignment.id, number)
     return students
+
+
+def some_of_each(students: Sequence[Student], count: int, seed: int) -> list[Student]:
+    """``count`` students in their order: one of each kind, the others drawn from the whole class.
+
+    A reference and a blank are always among them.
+    """
+    chance = random.Random(f"spread/{seed}")
+    by_kind: dict[str, list[Student]] = {}
+    for student in students:
+        by_kind.setdefault(student.kind, []).append(student)
+    first = {chance.choice(kind).id for kind in by_kind.values()}
+    rest = [student.id for student in students if student.id not in first]
+    chosen = first | set(chance.sample(rest, min(len(rest), max(0, count - len(first)))))
+    return [student for student in students if student.id in chosen]
 
 
 def _make_room(

@@ -48,6 +48,15 @@ def test_layout_is_nbgraders(tiny: Assignment, tmp_path: Path) -> None:
             assert parser.parse(stamp).tzinfo is not None
 
 
+def test_a_spread_has_some_of_every_kind(tiny: Assignment, tmp_path: Path) -> None:
+    """A small class that is just as large as asked for, with every kind in it; repeatable."""
+    students = sample(tiny, tmp_path, 20, spread=True)
+    assert len(students) == len(list((tmp_path / "submitted").iterdir())) == 20
+    assert {s.kind for s in students} == {s.kind for s in sample(tiny, tmp_path, 60)}
+    again = sample(tiny, tmp_path, 20, spread=True)
+    assert [s.id for s in again] == [s.id for s in students]
+
+
 def test_same_seed_same_class(tiny: Assignment, tmp_path: Path) -> None:
     """A class made twice is the same, byte for byte."""
     sample(tiny, tmp_path / "one", 50, seed=3)

@@ -1,0 +1,156 @@
+"""Sorting what a learning management system hands out into ``submitted/``, trusting nothing in it.
+
+Understood are a zip or a folder as Moodle, Canvas, Blackboard, Brightspace and Sakai make them,
+nbgrader's own layout, and one folder, notebook or zip a student. Of several tries of a student the
+newest is taken. What was collected before is kept unless asked; a failure leaves no half of it.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.config import Assignment
+from autograder.runner.collect.choose import Choice, choose
+from autograder.runner.collect.notes import CollectError, Notes
+from autograder.runner.collect.unpack import discard, unpack
+from autograder.runner.collect.zips import STAMP
+
+__all__ = ["CollectError", "CollectSummary", "collect"]
+
+
+@dataclass(frozen=True)
+class CollectSummary:
+    """How many students' work was written or kept, in which layouts, and what else was seen."""
+
+    collected: int
+    kept: int
+    notes: tuple[str, ...]
+    layouts: tuple[tuple[str, int], ...] = ()
+
+
+def collect(
+    source: Path, assignment: Assignment, course: Path, *, replace: bool = False
+) -> CollectSummary:
+    """Write each student's notebook to ``course/submitted/<student>/<assignment>/``.
+
+    A ``timestamp.txt`` is written where the LMS states the time of handing in; times of files are
+    kept, but cost nobody a late penalty.
+
+    Raises:
+        CollectError: ``source`` is neither zip nor folder, cannot be read, holds no notebook, or
+            the course folder cannot be written.
+    """
+    _keep_apart(source, course)
+    aside = course / ".autograder" / assignment.id
+    try:
+        aside.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix="collect-", dir=aside))
+    except OSError as error:
+        raise CollectError(_unwritable(course, error)) from error
+    try:
+        unpacked = staging / "unpacked"
+        unpacked.mkdir()
+        download = unpack(source, unpacked)
+        choices = choose(download, assignment)
+        if not choices:
+            raise CollectError(_nothing(source, download.notes))
+        collected = _place(choices, assignment, course, staging, replace, download.notes)
+    finally:
+        discard(staging)
+    layouts = tuple(Counter(choice.origin.layout for choice in choices).most_common())
+    kept = len(choices) - collected
+    return CollectSummary(collected, kept, download.notes.lines(), layouts)
+
+
+def _keep_apart(source: Path, course: Path) -> None:
+    inside = source.resolve()
+    if source.is_dir() and course.resolve().is_relative_to(inside):
+        raise CollectError(
+            f"{source} holds the course folder itself. Give the folder of the download alone."
+        )
+
+
+def _nothing(source: Path, notes: Notes) -> str:
+    lines = notes.lines()
+    seen = "\n  ".join(["", *lines[:10]]) if lines else " nothing like one."
+    return (
+        f"found no student's notebook in {source}. Expected a zip or a folder as your LMS hands it "
+        "out: one folder, notebook or zip a student, with notebooks that end in .ipynb. "
+        f"Found:{seen}"
+    )
+
+
+def _unwritable(course: Path, error: OSError) -> str:
+    return (
+        f"cannot write to the course folder {course}: {error.strerror or error}. Mend its "
+        "permissions or free some space, then run the same command again."
+    )
+
+
+def _place(
+    choices: Sequence[Choice],
+    assignment: Assignment,
+    course: Path,
+    staging: Path,
+    replace: bool,
+    notes: Notes,
+) -> int:
+    """Put the submissions in place, each as a whole; how many were written."""
+    written = changed = 0
+    for number, choice in enumerate(choices):
+        target = course / "submitted" / choice.origin.student / assignment.id
+        try:
+            if os.path.lexists(target) and not replace:
+                changed += not _same(target / assignment.notebook, choice.notebook.staged)
+                continue
+            made = staging / f"made-{number}"
+            _write(choice, made, assignment)
+            _swap(made, target, staging / f"before-{number}")
+        except OSError as error:
+            raise CollectError(
+                f"{_unwritable(course, error)} {written} of {len(choices)} submissions were "
+                "written, each of them whole."
+            ) from error
+        written += 1
+    if changed:
+        notes.say(
+            f"{changed} of those kept are not what was collected before: --replace takes the new"
+        )
+    return written
+
+
+def _same(target: Path, staged: Path) -> bool:
+    return (
+        target.is_file()
+        and not target.is_symlink()
+        and target.stat().st_size == staged.stat().st_size
+        and target.read_bytes() == staged.read_bytes()
+    )
+
+
+def _write(choice: Choice, folder: Path, assignment: Assignment) -> None:
+    folder.mkdir()
+    notebook = folder / assignment.notebook
+    choice.notebook.staged.rename(notebook)
+    if choice.notebook.moment > 0:
+        os.utime(notebook, (choice.notebook.moment, choice.notebook.moment))
+    if choice.stamp:
+        (folder / STAMP).write_text(choice.stamp, encoding="ascii")
+
+
+def _swap(made: Path, target: Path, before: Path) -> None:
+    """Put a folder in place of what is there; on failure that is there again."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if os.path.lexists(target):
+        target.rename(before)
+    try:
+        made.rename(target)
+    except OSError:
+        if os.path.lexists(before):
+            before.rename(target)
+        raise

@@ -1,0 +1,151 @@
+"""One notebook a student, out of all that a download holds."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from autograder.config import Assignment
+from autograder.runner.collect.names import Origin, is_copy, origin, stamp_time, wrapping
+from autograder.runner.collect.notes import Notes, printable
+from autograder.runner.collect.unpack import Download, Found
+
+MAX_OF_ONE = 12
+"""Notebooks of one student; more look like a class whose folders were not understood."""
+
+LISTED = ("grades.csv", "grades.xls", "index.html", "comments.txt", "feedbackText.html")
+"""What an LMS adds to a download."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A student's notebook, and the text of ``timestamp.txt`` where the LMS states the time."""
+
+    origin: Origin
+    notebook: Found
+    stamp: str
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    origin: Origin
+    notebook: Found
+    likeness: int
+
+
+def choose(download: Download, assignment: Assignment) -> list[Choice]:
+    """The newest notebook of each student, sorted by student; what is left out is noted."""
+    shared = wrapping([found.outer for found in download.notebooks])
+    by_name: dict[str, list[_Candidate]] = defaultdict(list)
+    for found in download.notebooks:
+        whose = origin(found.outer, shared, assignment.id)
+        if whose is None:
+            download.notes.add(
+                found.path,
+                "no student can be told from its name; put it into a folder of the student's name",
+            )
+        else:
+            by_name[whose.raw].append(_Candidate(whose, found, _likeness(found, assignment)))
+    _empty_handed(download, shared, assignment, by_name)
+    _other_assignments(by_name, assignment, download.notes)
+    choices = []
+    taken: dict[str, str] = {}
+    for raw, candidates in sorted(by_name.items()):
+        student = candidates[0].origin.student
+        other = taken.setdefault(student.casefold(), raw)
+        if other != raw:
+            download.notes.say(
+                f"{printable(raw)}: left out, since {printable(other)} would get the same id "
+                f"{student!r}; rename one of the two, and collect again"
+            )
+        elif len({candidate.notebook.path.parent for candidate in candidates}) > MAX_OF_ONE:
+            download.notes.say(
+                f"{printable(raw)}: left out, with {len(candidates)} notebooks. If that is the "
+                "download of a class, collect it by itself"
+            )
+        else:
+            choices.append(_best(candidates, assignment, download))
+    return choices
+
+
+def _likeness(found: Found, assignment: Assignment) -> int:
+    """2 for a notebook of this assignment, 1 for a part of one, 0 for another."""
+    data = found.staged.read_bytes()
+    ids = [question.id for question in assignment.questions]
+    named = sum(f'"{id}"'.encode() in data for id in ids)
+    return 0 if not named else 1 + (2 * named >= len(ids))
+
+
+def _best(candidates: list[_Candidate], assignment: Assignment, download: Download) -> Choice:
+    """The newest try; within it the notebook that is this assignment's, then the newest."""
+    never = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+
+    def rank(candidate: _Candidate) -> tuple[object, ...]:
+        found, whose = candidate.notebook, candidate.origin
+        return (
+            candidate.likeness > 0, whose.moment or never, candidate.likeness, whose.serial,
+            found.moment, found.path.name == assignment.notebook, not is_copy(found.path.name),
+            str(found.path),
+        )  # fmt: skip
+
+    best = max(candidates, key=rank)
+    if len(candidates) > 1:
+        download.notes.say(
+            f"{printable(best.origin.student)}: {len(candidates)} notebooks, took "
+            f"{printable(best.notebook.path)}, the newest of this assignment"
+        )
+    if not best.likeness:
+        download.notes.say(
+            f"{printable(best.origin.student)}: {printable(best.notebook.path)} has none of "
+            f"{assignment.id}'s questions; collected all the same"
+        )
+    return Choice(best.origin, best.notebook, _stamp(best, download.stamps))
+
+
+def _stamp(candidate: _Candidate, stamps: Mapping[PurePosixPath, str]) -> str:
+    """When it was handed in, from what the LMS wrote, never from a file that a student chose."""
+    whose, outer = candidate.origin, candidate.notebook.outer
+    moment = whose.moment
+    if whose.layout == "nbgrader":
+        text = stamps.get(outer.parent, "").strip()
+        return text if text.isascii() else ""
+    if whose.layout == "Sakai":
+        folder = next(p for p in outer.parents if p.name == whose.raw)
+        moment = stamp_time(stamps.get(folder, ""))
+    if moment is None:
+        return ""
+    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+
+
+def _other_assignments(
+    by_name: dict[str, list[_Candidate]], assignment: Assignment, notes: Notes
+) -> None:
+    """In nbgrader's layout each student has a folder for each assignment: only ours count."""
+    if not any(c.origin.layout == "nbgrader" for found in by_name.values() for c in found):
+        return
+    for raw, candidates in list(by_name.items()):
+        ours = [c for c in candidates if c.origin.layout == "nbgrader" or c.likeness]
+        if ours:
+            by_name[raw] = ours
+        else:
+            notes.add(candidates[0].notebook.path, "of another assignment, left out")
+            del by_name[raw]
+
+
+def _empty_handed(
+    download: Download, shared: int, assignment: Assignment, by_name: Mapping[str, object]
+) -> None:
+    """Who handed in something, but no notebook."""
+    files: dict[str, list[str]] = defaultdict(list)
+    for path in download.others:
+        whose = origin(path, shared, assignment.id)
+        if whose is None or whose.raw in by_name or path.name in LISTED:
+            continue
+        if len(path.parts) > shared + 1 or whose.layout != "one file a student":
+            files[whose.student].append(path.name)
+    for student, names in sorted(files.items()):
+        listed = ", ".join(printable(name) for name in names[:3])
+        download.notes.say(f"{student}: handed in no notebook, but {listed}")

@@ -1,0 +1,231 @@
+"""How good are the checks? ``make quality`` measures it and writes ``docs/grading-quality.md``.
+
+For each assignment: the preflight in real boxes (every known mistake caught and named, every
+alternative accepted), the seconds of checks that a correct submission costs on one core, the
+reference and every alternative under many other hidden inputs and weights (``--seeds``), and the
+margin of the training checks (``--training-seeds``). What was measured is kept in
+``benchmarks/out/quality``, so that assignments can be measured one at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import platform
+import re
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from autograder.build.answers import Answers, load_answers
+from autograder.config import REPOSITORY, Assignment, known_assignments, load_assignment
+from autograder.expect import load_alternatives, load_misconceptions
+from autograder.expect.variants import Variant
+from autograder.judge import Judge
+from autograder.judge.reference import oracle
+from autograder.preflight import preflight
+from autograder.runner.bench import Bench
+from autograder.runner.grade import grade_one
+from autograder.sample import submission
+from benchmarks.calibrate import answers_to_try, trainings
+
+OUT = REPOSITORY / "benchmarks" / "out" / "quality"
+PAGE = REPOSITORY / "docs" / "grading-quality.md"
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What was measured of one assignment."""
+
+    id: str
+    measured: str
+    questions: int
+    checks: int
+    points: float
+    misconceptions: int
+    killed: int
+    named: int
+    alternatives: int
+    accepted: int
+    seconds: float
+    seeds: int
+    lost: int
+    training_seeds: int
+    margin: float
+
+
+def main() -> int:
+    """Measure the asked assignments, then write the page of all that were measured."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("ids", nargs="*", help="assignments; all if none")
+    parser.add_argument("--seeds", type=int, default=200, help="other hidden inputs (default 200)")
+    parser.add_argument("--training-seeds", type=int, default=100, help="default 100")
+    parser.add_argument("--workers", type=int, default=2, help="processes (default 2)")
+    options = parser.parse_args()
+    OUT.mkdir(parents=True, exist_ok=True)
+    for id in options.ids or known_assignments():
+        found = measure(id, options.seeds, options.training_seeds, options.workers)
+        (OUT / f"{id}.json").write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
+        print(row(found), flush=True)
+    kept = [Quality(**json.loads(path.read_text())) for path in sorted(OUT.glob("*.json"))]
+    PAGE.write_text(page(kept), encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(REPOSITORY)}")
+    good = all(q.killed == q.misconceptions and q.accepted == q.alternatives and not q.lost
+               and q.named >= 0.95 * q.misconceptions for q in kept)  # fmt: skip
+    return 0 if good else 1
+
+
+def measure(id: str, seeds: int, training_seeds: int, workers: int) -> Quality:
+    """Everything about one assignment."""
+    assignment = load_assignment(id)
+    seconds = seconds_of_checks(assignment)
+    report = preflight(assignment)
+    for problem in report.problems:
+        print(f"  {problem.what}")
+    kept = sum("keeps all its points" in problem.what for problem in report.problems)
+    refused = {p.what.partition(" fails ")[0] for p in report.problems if " fails " in p.what}
+    with ProcessPoolExecutor(workers) as pool:
+        losses = pool.map(losses_of, [id] * seeds, range(seeds), chunksize=5)
+        lost = [loss for found in losses for loss in found]
+        margins = list(pool.map(margin_of, [id] * training_seeds, range(training_seeds)))
+    for loss in lost[:20]:
+        print(f"  {loss}")
+    return Quality(
+        id=id, measured=f"{datetime.date.today():%Y-%m-%d}", questions=len(assignment.questions),
+        checks=report.checks, points=sum(question.points for question in assignment.questions),
+        misconceptions=report.misconceptions, killed=report.misconceptions - kept,
+        named=report.named, alternatives=report.alternatives,
+        accepted=report.alternatives - len(refused - {"the reference"}), seconds=seconds,
+        seeds=seeds, lost=len(lost), training_seeds=training_seeds, margin=min(margins),
+    )  # fmt: skip
+
+
+def seconds_of_checks(assignment: Assignment, runs: int = 7) -> float:
+    """The checks' own seconds for the reference in a box, the median of some runs."""
+    answers = load_answers(assignment).cells
+    with Bench(assignment) as bench, tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "submitted" / "reference" / assignment.id
+        folder.mkdir(parents=True)
+        (folder / assignment.notebook).write_bytes(submission(assignment, answers))
+        records = [grade_one(folder, bench) for _ in range(runs + 1)][1:]
+    return statistics.median(record.seconds["checks"] for record in records)
+
+
+_kept: dict[str, tuple[Assignment, Answers, Judge]] = {}
+
+
+def _judge(id: str) -> tuple[Assignment, Answers, Judge]:
+    """One judge a process and assignment."""
+    torch.set_num_threads(1)
+    if id not in _kept:
+        assignment = load_assignment(id)
+        answers = load_answers(assignment)
+        _kept[id] = (assignment, answers, Judge(assignment, answers=answers, hidden=True))
+    return _kept[id]
+
+
+def losses_of(id: str, salt: int) -> list[str]:
+    """The checks that the reference or an alternative does not pass under other hidden inputs."""
+    assignment, answers, judge = _judge(id)
+    judge.salt = f"/{salt}"
+    found = []
+    everything = {q.id for q in assignment.questions if not q.manual}
+    todo: list[tuple[str, Variant | None, set[str]]] = [("reference", None, everything)]
+    for variant in load_alternatives(assignment.checks):
+        changed = {variant.question, *variant.also}
+        todo.append((variant.name, variant, everything & touched(assignment, answers, changed)))
+    for name, variant, questions in todo:
+        replaced = {variant.question: variant.code, **variant.also} if variant else {}
+        sitting = judge.sitting(oracle(answers, replaced))
+        for question in assignment.questions:
+            if question.id in questions:
+                asked = sitting.run(question.id, diagnose=False)
+                found += [f"{name}, seed {salt}: {c.id}: {c.observed}" for c in asked.checks
+                          if c.points < c.max_points]  # fmt: skip
+    return found
+
+
+def touched(assignment: Assignment, answers: Answers, changed: set[str]) -> set[str]:
+    """The questions whose code or checks build on the changed ones, themselves, and their needs."""
+    _, _, judge = _judge(assignment.id)
+    names = {q.id: q.defines for q in assignment.questions}
+    found = set(changed)
+    for id, code in answers.cells.items():  # in notebook order: what is used comes before
+        used = {n for q in found for n in names[q] if re.search(rf"\b{re.escape(n)}\b", code)}
+        if used or found & set(judge.needed(id)):
+            found.add(id)
+    return found | {need for id in found for need in judge.needed(id)}
+
+
+def margin_of(id: str, seed: int) -> float:
+    """The least distance to a training bar, over the correct answers, of runs from one seed."""
+    torch.set_num_threads(1)
+    assignment = load_assignment(id)
+    return min(
+        max(training.history(answers, seed)) - training.bar
+        for training in trainings(assignment)
+        for _, learns, answers in answers_to_try(assignment, training)
+        if learns
+    )
+
+
+HEAD = (
+    "assignment", "questions", "checks", "points", "mistakes caught", "named",
+    "alternatives accepted", "checks, s", "lost under other inputs", "training margin", "measured",
+)  # fmt: skip
+
+
+def row(q: Quality) -> str:
+    """One assignment as a row of the table."""
+    cells = (
+        f"`{q.id}`", str(q.questions), str(q.checks), f"{q.points:g}",
+        f"{q.killed} of {q.misconceptions}", f"{q.named} of {q.misconceptions}",
+        f"{q.accepted} of {q.alternatives}", f"{q.seconds:.2f}",
+        f"{q.lost} in {q.seeds} seeds", f"{100 * q.margin:+.0f} points, {q.training_seeds} seeds",
+        q.measured,
+    )  # fmt: skip
+    return f"| {' | '.join(cells)} |"
+
+
+def page(found: Sequence[Quality]) -> str:
+    """The whole page."""
+    return "\n".join(_lines(found)) + "\n"
+
+
+def _lines(found: Sequence[Quality]) -> Iterator[str]:
+    yield "# How good the checks are"
+    yield ""
+    yield "Written by `make quality`; do not edit. What the columns mean:"
+    yield ""
+    yield "- **mistakes caught, named**: known wrong answers, each graded in a real box, that lose"
+    yield "  points in their question; and whose feedback names them."
+    yield "- **alternatives accepted**: correct answers in other styles that keep every point."
+    yield "- **checks, s**: seconds that all checks of a correct submission take on one core."
+    yield "- **lost under other inputs**: points that the reference or an alternative lost when the"
+    yield "  hidden inputs and weights were drawn anew, over all seeds."
+    yield "- **training margin**: how far above the bar the worst run of the reference or an"
+    yield "  alternative ended (in points of held-out accuracy), over all seeds."
+    yield ""
+    yield f"| {' | '.join(HEAD)} |"
+    yield f"|{'|'.join(['---'] * len(HEAD))}|"
+    yield from (row(q) for q in found)
+    yield ""
+    yield f"In sum {sum(q.seconds for q in found):.2f} s of checks for one submission to each."
+    yield f"Python {platform.python_version()}, torch {torch.__version__.partition('+')[0]}, CPU."
+    yield ""
+    for q in found:
+        total = len(load_misconceptions(load_assignment(q.id).checks,
+                                        load_answers(load_assignment(q.id)).cells))  # fmt: skip
+        if total != q.misconceptions:
+            yield f"**`{q.id}` has changed since: it has {total} misconceptions now.**"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
