@@ -24,7 +24,6 @@ from pathlib import Path
 
 from autograder.records import SubmissionRecord, SubmissionStatus, from_json
 
-ASSIGNMENT = "resnet"
 HONEST = ("reference", "alternative", "misconception", "mixed")
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
@@ -46,20 +45,21 @@ class Timing:
 def main() -> int:
     """Run both sides, print the ratios; 1 when the scores differ."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("-n", type=int, default=200, help="size of the sample class")
+    parser.add_argument("id", nargs="?", default="resnet", help="the assignment (default resnet)")
+    parser.add_argument("-n", type=int, default=200, help="size of the sample class (default 200)")
     parser.add_argument("--stock", type=int, default=8, help="submissions for stock nbgrader")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         root = Path(folder)
         course = root / "class"
-        students = make_class(course, options.n)
+        students = make_class(options.id, course, options.n)
         chosen = random.Random(options.seed).sample(students, min(options.stock, len(students)))
-        one, records = ours(course, students, workers=1)
-        two, _ = ours(course, students, workers=2)
-        stock_one, scores = stock(course, root / "stock-1", [chosen])
+        one, records = ours(options.id, course, students, workers=1)
+        two, _ = ours(options.id, course, students, workers=2)
+        stock_one, scores = stock(options.id, course, root / "stock-1", [chosen])
         halves = [chosen[0::2], chosen[1::2]]
-        stock_two, _ = stock(course, root / "stock-2", halves)
+        stock_two, _ = stock(options.id, course, root / "stock-2", halves)
     report(one, two, stock_one, stock_two, records)
     return compare_scores({r.student: r.points for r in records}, scores)
 
@@ -77,11 +77,11 @@ def run(*command: str | Path) -> None:
         sys.exit(f"{' '.join(map(str, command))}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
 
 
-def make_class(course: Path, count: int) -> list[str]:
+def make_class(id: str, course: Path, count: int) -> list[str]:
     """Release the assignment and write a sample class; only the honest students stay."""
-    run("autograder", "release", ASSIGNMENT, "--course", course, "--no-preflight")
-    run("autograder", "sample", ASSIGNMENT, "--course", course, "-n", str(count))
-    manifest = json.loads((course / ".autograder" / ASSIGNMENT / "expected.json").read_text())
+    run("autograder", "release", id, "--course", course, "--no-preflight")
+    run("autograder", "sample", id, "--course", course, "-n", str(count), "--spread")
+    manifest = json.loads((course / ".autograder" / id / "expected.json").read_text())
     students = []
     for student, expected in sorted(manifest["students"].items()):
         if expected["kind"] in HONEST:
@@ -92,15 +92,15 @@ def make_class(course: Path, count: int) -> list[str]:
 
 
 def ours(
-    course: Path, students: Sequence[str], workers: int
+    id: str, course: Path, students: Sequence[str], workers: int
 ) -> tuple[Timing, list[SubmissionRecord]]:
     """Grade a fresh copy of the class with this grader."""
     copy = course.with_name(f"ours-{workers}")
     shutil.copytree(course, copy)
     start = time.perf_counter()
-    run("autograder", "grade", ASSIGNMENT, "--course", copy, "--workers", str(workers))
+    run("autograder", "grade", id, "--course", copy, "--workers", str(workers))
     seconds = time.perf_counter() - start
-    journal = (copy / ".autograder" / ASSIGNMENT / "journal.jsonl").read_text(encoding="utf-8")
+    journal = (copy / ".autograder" / id / "journal.jsonl").read_text(encoding="utf-8")
     records = [from_json(line) for line in journal.splitlines()]
     graded = [record for record in records if record.status is SubmissionStatus.GRADED]
     if {record.student for record in graded} != set(students):
@@ -109,7 +109,7 @@ def ours(
 
 
 def stock(
-    course: Path, folder: Path, groups: Sequence[Sequence[str]]
+    id: str, course: Path, folder: Path, groups: Sequence[Sequence[str]]
 ) -> tuple[Timing, dict[str, float]]:
     """Grade one group a process with ``nbgrader autograde``, all processes at once."""
     copies = []
@@ -122,7 +122,7 @@ def stock(
     start = time.perf_counter()
     processes = [
         subprocess.Popen(
-            ["nbgrader", "autograde", ASSIGNMENT, "--create", "--course-dir", str(copy)],
+            ["nbgrader", "autograde", id, "--create", "--course-dir", str(copy)],
             env=ENVIRONMENT, cwd=copy, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )
         for copy in copies
@@ -132,12 +132,14 @@ def stock(
         if process.returncode:
             sys.exit(f"nbgrader autograde failed:\n{errors[-4000:]}")
     seconds = time.perf_counter() - start
-    scores = {student: score for copy in copies for student, score in stock_scores(copy).items()}
+    scores = {
+        student: score for copy in copies for student, score in stock_scores(id, copy).items()
+    }
     count = sum(len(group) for group in groups)
     return Timing(f"stock nbgrader, {len(groups)} process(es)", count, seconds), scores
 
 
-def stock_scores(course: Path) -> dict[str, float]:
+def stock_scores(id: str, course: Path) -> dict[str, float]:
     """What stock nbgrader wrote: automatic points by student."""
     from nbgrader.api import Gradebook
 
@@ -148,7 +150,7 @@ def stock_scores(course: Path) -> dict[str, float]:
                 for notebook in submission.notebooks
                 for grade in notebook.grades
             )
-            for submission in gradebook.assignment_submissions(ASSIGNMENT)
+            for submission in gradebook.assignment_submissions(id)
         }
 
 

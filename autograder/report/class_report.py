@@ -22,6 +22,8 @@ from autograder.report.table import points
 
 BINS = 12
 SHOWN = 12
+COMMON = 25
+"""Mistakes that are listed in the open; what a single student did is of less use to a teacher."""
 
 
 def class_report(assignment: Assignment, records: Sequence[SubmissionRecord]) -> str:
@@ -79,7 +81,12 @@ def _mistakes(mistakes: Sequence[MistakeStatistics], total: int) -> str:
         f"Known mistakes by frequency among {total} submissions. A submission is counted where it "
         "gives what the mistake gives, under the same weights and inputs."
     )
-    return table(caption, ("Submissions", "Mistake", "What these students read"), rows, [0])
+    head = ("Submissions", "Mistake", "What these students read")
+    first = table(caption, head, rows[:COMMON], [0])
+    if len(rows) <= COMMON:
+        return first
+    rest = table("The rarer ones.", head, rows[COMMON:], [0])
+    return f"{first}<details><summary>{len(rows) - COMMON} rarer mistakes</summary>{rest}</details>"
 
 
 def _who(students: Sequence[str]) -> str:
