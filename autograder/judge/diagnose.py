@@ -23,6 +23,8 @@ MAX_NAMED = 2
 """More mistakes than this that cannot be told apart are not named at all."""
 MAX_TRIED = 3
 """Mistakes that a submission is compared with; one, where numbers differ as no mistake's do."""
+DIFFER = " differ, by up to"
+"""In what was got, where numbers were compared."""
 UNSTARTED = ("this part is not implemented yet", " is not defined")
 """How a failure ends that is no mistake yet: there is nothing to be named."""
 
@@ -60,6 +62,8 @@ class Diagnoser:
             comparable = frozenset(info.id for info in compared)
             ranked = _ranked(own, {one.name: signatures[one.name] for one in known}, comparable)
             by_name = {variant.name: variant for variant in known}
+            if same := _same_numbers(own, signatures, comparable):
+                return (Diagnosis(misconception=same, says=by_name[same].says),)
             for variant in [by_name[name] for name in ranked]:
                 fits = self._fits(compared, submission, variant)
                 if fits is None:
@@ -129,6 +133,19 @@ def signature_of(checks: Sequence[CheckRecord]) -> Signature:
     )
 
 
+def _same_numbers(
+    own: Signature, signatures: dict[str, Signature], comparable: frozenset[str]
+) -> str:
+    """The one mistake that fails the same checks by the same numbers; empty if there is none.
+
+    Inputs and weights are the same for everybody, so who differs from the reference in as many
+    values and by as much, in every comparison, computes the same: no need to compare again.
+    """
+    numbered = any(check in comparable and DIFFER in got for check, _, _, got in own)
+    same = [name for name, signature in signatures.items() if signature == own]
+    return same[0] if numbered and len(same) == 1 else ""
+
+
 def _in_words(signature: Signature) -> Signature:
     """Without what depends on style (line numbers) or on rounding (how far numbers differ)."""
     return tuple(
@@ -136,7 +153,7 @@ def _in_words(signature: Signature) -> Signature:
             check,
             status,
             re.sub(r" in line \d+", "", observed),
-            "" if " differ, by up to" in got else re.sub(r" in line \d+", "", got),
+            "" if DIFFER in got else re.sub(r" in line \d+", "", got),
         )
         for check, status, observed, got in signature
     )

@@ -156,6 +156,7 @@ class Sitting:
     def run(self, question: str, *, diagnose: bool = True) -> QuestionRecord:
         """Run every check of ``question`` and, if one failed, name the mistake."""
         asked = self._judge.assignment.question(question)
+        self._submission.forget_shared()
         infos = self._judge.of_question(question)
         done = {info.id: self._run(info) for info in in_order(infos)}
         checks = tuple(done[info.id] for info in infos)

@@ -22,6 +22,8 @@ MAGIC = b"BOX1"
 PREFIX = struct.Struct("!4sII")
 LENGTH = struct.Struct("!Q")
 CHUNK = 2**20
+AHEAD = 2**16
+"""Most frames are smaller, and come and go in one call: each call may wake the other end."""
 MAX_JSON_DEPTH = 64
 
 
@@ -43,7 +45,7 @@ class Channel:
         self._socket = connection
         self._socket.setblocking(False)
         self._limits = limits or Limits()
-        self._asked = 0.0
+        self._buffer = bytearray()
 
     def fileno(self) -> int:
         """The socket's descriptor."""
@@ -68,10 +70,16 @@ class Channel:
         """
         text = json.dumps(header, separators=(",", ":")).encode()
         views = [memoryview(blob).cast("B") for blob in blobs]
-        lengths = b"".join(LENGTH.pack(len(view)) for view in views)
-        self._write(PREFIX.pack(MAGIC, len(text), len(views)) + lengths + text, deadline)
+        joined = bytearray(PREFIX.pack(MAGIC, len(text), len(views)))
+        joined += b"".join(LENGTH.pack(len(view)) for view in views) + text
         for view in views:
-            self._write(view, deadline)
+            if len(view) < AHEAD:
+                joined += view
+            else:
+                self._write(joined, deadline)
+                self._write(view, deadline)
+                joined.clear()
+        self._write(joined, deadline)
 
     def receive(self, *, deadline: float | None = None) -> Frame | None:
         """The next frame; None when the other end hung up between frames.
@@ -110,22 +118,22 @@ class Channel:
         if left <= 0 or not poll.poll(left * 1000):
             raise DeadlineExceeded(0.0)
 
-    def _write(self, data: bytes | memoryview, deadline: float | None) -> None:
-        view = memoryview(data)
-        while view:
-            try:
-                view = view[self._socket.send(view[:CHUNK]) :]
-            except BlockingIOError:
-                self._wait(select.POLLOUT, deadline)
-            except OSError as error:
-                raise ChannelClosed(str(error)) from error
+    def _write(self, data: bytearray | memoryview, deadline: float | None) -> None:
+        with memoryview(data) as view:
+            sent = 0
+            while sent < len(view):
+                try:
+                    sent += self._socket.send(view[sent : sent + CHUNK])
+                except BlockingIOError:
+                    self._wait(select.POLLOUT, deadline)
+                except OSError as error:
+                    raise ChannelClosed(str(error)) from error
 
     def _read(self, size: int, deadline: float | None) -> bytes:
         """Exactly ``size`` bytes; the buffer never runs ahead of what arrived."""
-        parts: list[bytes] = []
-        while size:
+        while len(self._buffer) < size:
             try:
-                part = self._socket.recv(min(size, CHUNK))
+                part = self._socket.recv(max(AHEAD, min(size - len(self._buffer), CHUNK)))
             except BlockingIOError:
                 self._wait(select.POLLIN, deadline)
                 continue
@@ -133,11 +141,13 @@ class Channel:
                 raise ChannelClosed(str(error)) from error
             if not part:
                 raise ChannelClosed("hung up")
-            parts.append(part)
-            size -= len(part)
+            self._buffer += part
             if deadline is not None and time.monotonic() > deadline:
                 raise DeadlineExceeded(0.0)
-        return b"".join(parts) if len(parts) != 1 else parts[0]
+        with memoryview(self._buffer) as view:
+            data = bytes(view[:size])
+        del self._buffer[:size]
+        return data
 
 
 def _header(data: bytes) -> dict[str, Any]:

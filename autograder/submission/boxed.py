@@ -40,6 +40,7 @@ class BoxedTransport:
         self._deadline = deadline
         self._revive = revive
         self._told = lost
+        self.generation = 0
 
     @property
     def child(self) -> Child | None:
@@ -48,6 +49,7 @@ class BoxedTransport:
 
     def replace(self, child: Child | None) -> None:
         """Go on with another child."""
+        self.generation += child is not self._child
         self._child = child
 
     def request(
@@ -66,7 +68,8 @@ class BoxedTransport:
         if self._child is None:
             if self._revive is None:
                 raise StudentCrash("the submission's process has ended")
-            self._child = self._revive()
+            self.replace(self._revive())
+            assert self._child is not None
         wired = [to_wire(tensor) for tensor in tensors]
         outgoing = {**header, "tensors": [described for described, _ in wired]}
         try:
@@ -85,7 +88,7 @@ class BoxedTransport:
     def _lose(self, *, timeout: bool) -> None:
         if self._child is not None:
             self._child.kill()
-        self._child = None
+        self.replace(None)
         if self._told is not None:
             self._told(timeout=timeout)
 

@@ -20,6 +20,10 @@ from autograder.submission.replies import State, Trace, read_error, read_state, 
 class Transport(Protocol):
     """Carries one request to the guest and its reply back."""
 
+    @property
+    def generation(self) -> int:
+        """Another number once the modules of before are gone, because their process ended."""
+
     def request(
         self, header: dict[str, Any], tensors: Sequence[Tensor]
     ) -> tuple[dict[str, Any], list[Tensor]]:
@@ -135,6 +139,7 @@ class Submission:
         self._transport = transport
         self.dropped: list[int] = []
         """Modules that the next request lets go."""
+        self._shared: dict[str, ModuleHandle] = {}
 
     def ask(
         self, op: str, tensors: Sequence[Tensor] = (), **header: Any
@@ -209,6 +214,25 @@ class Submission:
             kind = built.type_name if isinstance(built, Opaque) else type(built).__name__
             raise StudentError("TypeError", f"{name}(...) gave {kind}, not an nn.Module")
         return built
+
+    def shared(self, name: str, *args: Value, device: str = "cpu", **kwargs: Value) -> ModuleHandle:
+        """What :meth:`build` gives, made once for all checks that ask with the same arguments.
+
+        For large networks, and for checks to which the weights that it has do not matter. It is
+        let go by :meth:`forget_shared`, not by :meth:`ModuleHandle.drop`.
+
+        Raises:
+            SubmissionFault: as :meth:`build`.
+        """
+        key = repr((self._transport.generation, name, args, device, sorted(kwargs.items())))
+        if key not in self._shared:
+            self._shared[key] = self.build(name, *args, device=device, **kwargs)
+        return self._shared[key]
+
+    def forget_shared(self) -> None:
+        """Drop what :meth:`shared` made: names may mean something else from now on."""
+        self.dropped += [handle.number for handle in self._shared.values()]
+        self._shared.clear()
 
     def probe_net(self, layers: Sequence[Sequence[Any]], *, seed: int = 0) -> ModuleHandle:
         """A network of ours beside the student's code: ``[["Conv2d", 3, 4, 3], ["ReLU"]]``."""

@@ -57,8 +57,10 @@ class Recorder(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = dict(kwargs or {})
-        if func is F.batch_norm and args[0].device.type == "meta":
-            result: Any = torch.empty_like(args[0])  # torch would take ten milliseconds for it
+        if func in _ALONG and args and args[0].device.type == "meta":
+            result: Any = torch.empty_like(
+                args[0]
+            )  # torch works it out in Python, for milliseconds
         else:
             result = func(*args, **kwargs)
         name = _name(func)
@@ -215,6 +217,9 @@ _ROLES: dict[Any, Callable[..., _Roles]] = {
     F.batch_norm: _batch_norm,
     torch.batch_norm: _torch_batch_norm,
 }
+
+_ALONG = {F.batch_norm, F.relu, F.relu6, F.silu, F.hardtanh, torch.relu, torch.sigmoid, Tensor.relu}
+"""What they return has the shape and dtype of their first argument, and is a new tensor."""
 
 # Functions by name, so that `torch.mul`, `Tensor.mul` and `*` are one.
 _MATMULS = {"matmul", "rmatmul", "mm", "bmm"}

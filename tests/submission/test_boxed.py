@@ -87,6 +87,19 @@ def test_lost_child_is_replaced():
     assert submission.value("x") == 7
 
 
+def test_what_was_shared_is_made_anew_after_a_death():
+    """A module of a process that has ended is not asked any more."""
+    made = Reply({"tensors": [], "value": {"$module": 0}})
+    transport = BoxedTransport(
+        Puppet(made), deadline=lambda: 3.0, revive=lambda: Puppet(Reply({"tensors": []}))
+    )
+    names = Submission(transport)
+    first = names.shared("Net")
+    assert names.shared("Net") is first
+    transport.replace(Puppet(Reply({"tensors": [], "value": {"$module": 5}})))
+    assert names.shared("Net").number == 5
+
+
 def test_no_child_and_nobody_to_ask():
     """Without a reviver the submission stays dead."""
     submission = Submission(BoxedTransport(Puppet(BoxDied("gone")), deadline=lambda: 1.0))

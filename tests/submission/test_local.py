@@ -25,6 +25,30 @@ def build(factory, **options) -> ModuleHandle:
     return submission(make=factory).build("make", **options)
 
 
+# --- what is made once for several checks ---------------------------------------------------------
+
+
+def test_shared_is_made_once():
+    """The same arguments, the same module; other arguments, another one."""
+    names = submission(make=lambda n, bias=True: nn.Linear(n, 1, bias=bias))
+    first = names.shared("make", 2, bias=False)
+    assert names.shared("make", 2, bias=False) is first
+    assert names.shared("make", 2).number != first.number
+    assert names.shared("make", 2, device="meta").number != first.number
+
+
+def test_shared_is_forgotten_with_its_names():
+    """Once names may mean something else, what was made of them is let go and made anew."""
+    namespace = {"make": lambda: nn.Linear(2, 1)}
+    names = Submission(LocalTransport(namespace))
+    first = names.shared("make")
+    namespace["make"] = lambda: nn.Linear(3, 1)
+    names.forget_shared()
+    assert names.shared("make").state().entries[0].shape == (1, 3)
+    with pytest.raises(StudentError, match="was dropped"):
+        first.state()
+
+
 # --- names, values, calls ------------------------------------------------------------------------
 
 

@@ -146,19 +146,17 @@ def padded_shortcut_same_function(submission: Submission, oracle: Submission, se
 def resnet_cifar_same_function(submission: Submission, oracle: Submission, seed: int) -> None:
     """With two blocks a stage and fresh weights it is the function of the definition."""
     case = reference_case(oracle, "resnet_cifar", (2, 7), {}, shape=(1, 3, 9, 8), seed=seed)
-    net = submission.build("resnet_cifar", 2, 7)
+    net = submission.shared("resnet_cifar", 2, num_classes=7)
     of, hint = "resnet_cifar(2, 7)", "Are a stage's later blocks of stride 1?"
     same_wherever_zeros_stand(net, case, (16, 32, 64), of=of, hint=hint)
-    net.drop()
 
 
 @check("resnet_cifar", points=0.5, needs="output_shape")
 def resnet_cifar_gradients(submission: Submission) -> None:
     """Every parameter gets a gradient."""
-    net = submission.build("resnet_cifar", 1)
+    net = submission.shared("resnet_cifar", 1)
     x, upstream = random_input((2, 3, 8, 8), 3), random_input((2, 10), 4)
     every_parameter_learns(net, x, upstream, of="resnet_cifar(1)")
-    net.drop()
 
 
 # `make calibrate`: over 100 seeds of the reference and of each alternative the best accuracy of a
@@ -166,8 +164,8 @@ def resnet_cifar_gradients(submission: Submission) -> None:
 # at most. Convolutions that start with zeros reach 0.18.
 TRAININGS = (
     Training(
-        "resnet_cifar", (1,), functools.partial(digits, channels=3), bar=0.65,
-        recipe=Recipe(chunks=6, steps=8, batch_size=48, learning_rate=0.1),
+        "resnet_cifar", (1,), functools.partial(digits, channels=3, held_out=100), bar=0.65,
+        recipe=Recipe(chunks=8, steps=6, batch_size=32, learning_rate=0.1),
         questions=("padded_shortcut", "resnet_cifar"),
         cannot_learn=("zero_weights",),
     ),
@@ -193,10 +191,9 @@ def resnet50_same_function(submission: Submission, oracle: Submission, seed: int
 @check("resnet50", points=0.5, needs="output_shape")
 def resnet50_gradients(submission: Submission) -> None:
     """Every parameter gets a gradient."""
-    net = submission.build("resnet50", num_classes=3, width=2)
-    x, upstream = random_input((2, 3, 40, 40), 5), random_input((2, 3), 6)
-    every_parameter_learns(net, x, upstream, of="resnet50(num_classes=3, width=2)")
-    net.drop()
+    net = submission.shared("resnet50", num_classes=5, width=2)
+    x, upstream = random_input((2, 3, 40, 40), 5), random_input((2, 5), 6)
+    every_parameter_learns(net, x, upstream, of="resnet50(num_classes=5, width=2)")
 
 
 @check("plain_twin", points=1.5, needs="output_shape", compares=True)

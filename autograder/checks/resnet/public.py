@@ -291,28 +291,28 @@ SMALL_IMAGES = [(2, 3, 16, 16), (1, 3, 9, 12), (3, 3, 4, 4)]
 def resnet_cifar_constructs(submission: Submission) -> None:
     """`resnet_cifar` returns a module, for any n and number of classes."""
     defined(submission, "resnet_cifar", "function")
-    submission.build("resnet_cifar", 1).drop()
-    submission.build("resnet_cifar", 2, num_classes=7).drop()
+    submission.shared("resnet_cifar", 1)
+    submission.shared("resnet_cifar", 2, num_classes=7)
 
 
 @check("resnet_cifar", points=1, needs="constructs")
 def resnet_cifar_output_shape(submission: Submission) -> None:
     """It gives one score a class, for images of any size."""
-    net = submission.build("resnet_cifar", 1, num_classes=7)
-    scores(net, 7, SMALL_IMAGES, of="resnet_cifar(1, num_classes=7)")
+    net = submission.shared("resnet_cifar", 2, num_classes=7)
+    scores(net, 7, SMALL_IMAGES, of="resnet_cifar(2, num_classes=7)")
 
 
 @check("resnet_cifar", points=1.5, needs="constructs")
 def resnet_cifar_parameters(submission: Submission) -> None:
     """`resnet_cifar(3)` has 269,722 parameters, or up to 270,410 with conv biases."""
-    net = submission.build("resnet_cifar", 3)
+    net = submission.shared("resnet_cifar", 3)
     add_up(net, 269_722, CIFAR_BIASES, wrong=CIFAR_WRONG, of="resnet_cifar(3)")
 
 
 @check("resnet_cifar", points=1.5, needs="output_shape")
 def resnet_cifar_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
-    net = submission.build("resnet_cifar", 1)
+    net = submission.shared("resnet_cifar", 1)
     of = "resnet_cifar(1) with given weights"
     same_wherever_zeros_stand(net, frozen["resnet_cifar"], (16, 32, 64), of=of, hint=NETWORK)
 
@@ -320,7 +320,7 @@ def resnet_cifar_known_values(submission: Submission, frozen: Frozen) -> None:
 @check("resnet_cifar", points=1, needs=("output_shape", "same_function"))
 def resnet_cifar_layers(submission: Submission) -> None:
     """It has 6n + 2 layers, with the widths and maps of the table, and costs what they cost."""
-    net, x = submission.build("resnet_cifar", 3), sample(1, 3, 32, 32)
+    net, x = submission.shared("resnet_cifar", 3), sample(1, 3, 32, 32)
     hint = "Only the first block of the second and of the third stage has stride 2."
     cost = layer_plan(net, x, STAGES, of="resnet_cifar(3)", hint=hint)
     if cost != 40_551_040:
@@ -352,13 +352,13 @@ FULL_WRONG = {
 def resnet50_constructs(submission: Submission) -> None:
     """`resnet50` returns a module, for any number of classes and width."""
     defined(submission, "resnet50", "function")
-    submission.build("resnet50", num_classes=5, width=2).drop()
+    submission.shared("resnet50", num_classes=5, width=2)
 
 
 @check("resnet50", points=1, needs="constructs")
 def resnet50_output_shape(submission: Submission) -> None:
     """It gives one score a class, for images of any size."""
-    net = submission.build("resnet50", num_classes=5, width=2)
+    net = submission.shared("resnet50", num_classes=5, width=2)
     images = [(2, 3, 32, 32), (1, 3, 33, 40)]
     scores(net, 5, images, of="resnet50(num_classes=5, width=2)")
 
@@ -366,7 +366,7 @@ def resnet50_output_shape(submission: Submission) -> None:
 @check("resnet50", points=1.5, needs="constructs")
 def resnet50_parameters(submission: Submission) -> None:
     """At full width it has 25,557,032 parameters, without conv biases."""
-    net = submission.build("resnet50", device="meta")
+    net = submission.shared("resnet50", device="meta")
     narrow = 64 * 3 + 128 * 4 + 256 * 6 + 512 * 3
     biases = [64, narrow, narrow, 4 * narrow, 4 * (64 + 128 + 256 + 512)]
     add_up(net, FULL, biases, wrong=FULL_WRONG, of="resnet50()")
@@ -375,7 +375,7 @@ def resnet50_parameters(submission: Submission) -> None:
 @check("resnet50", points=1, needs="output_shape")
 def resnet50_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
-    net = submission.build("resnet50", num_classes=5, width=2)
+    net = submission.shared("resnet50", num_classes=5, width=2)
     of = "resnet50(num_classes=5, width=2) with given weights"
     same_function(net, frozen["resnet50"], of=of, hint=NETWORK)
 
@@ -383,7 +383,7 @@ def resnet50_known_values(submission: Submission, frozen: Frozen) -> None:
 @check("resnet50", points=1, needs=("output_shape", "same_function"))
 def resnet50_cost(submission: Submission) -> None:
     """For a 224×224 image it costs 4,089,184,256 multiply-adds."""
-    net = submission.build("resnet50", device="meta")
+    net = submission.shared("resnet50", device="meta")
     x = torch.empty(1, 3, 224, 224, device="meta")
     macs(
         net, x, 4_089_184_256, of="resnet50() for a 224×224 image",
@@ -560,7 +560,7 @@ def plain_twin_output_shape(submission: Submission) -> None:
 @check("plain_twin", points=0.5, needs="output_shape")
 def plain_twin_parameters(submission: Submission) -> None:
     """`plain_cifar(3)` has as many parameters as `resnet_cifar(3)`."""
-    net = submission.build("plain_cifar", 3)
+    net = submission.shared("plain_cifar", 3)
     add_up(net, 269_722, CIFAR_BIASES, wrong=CIFAR_WRONG, of="plain_cifar(3)")
 
 
@@ -576,7 +576,7 @@ def plain_twin_known_values(submission: Submission, frozen: Frozen) -> None:
 @check("plain_twin", points=0.5, needs=("output_shape", "same_function"))
 def plain_twin_layers(submission: Submission) -> None:
     """It has the layers of `resnet_cifar`, one for one."""
-    net, x = submission.build("plain_cifar", 3), sample(1, 3, 32, 32)
+    net, x = submission.shared("plain_cifar", 3), sample(1, 3, 32, 32)
     hint = "Only the first convolution of the second and of the third stage has stride 2."
     layer_plan(net, x, STAGES, of="plain_cifar(3)", hint=hint)
 
