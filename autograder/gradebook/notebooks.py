@@ -132,6 +132,24 @@ def _one(text: str) -> str:
     return " ".join(text.split())[:300]
 
 
+def rewritten(folder: Path, assignment: Assignment, record: SubmissionRecord) -> set[str]:
+    """Written answers that differ from those in the autograded folder: to be read again."""
+    try:
+        cells = json.loads((folder / assignment.notebook).read_bytes())["cells"]
+        before = {
+            cell["metadata"].get("nbgrader", {}).get("grade_id"): "".join(cell["source"])
+            for cell in cells
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return set()
+    return {
+        cell.grade_id
+        for cell in record.cells
+        if cell.role is CellRole.WRITTEN
+        and before.get(cell.grade_id, markdown(cell.source)) != markdown(cell.source)
+    }
+
+
 def place(folder: Path, assignment: Assignment, notebook: dict[str, Any], moment: str) -> bool:
     """Write an autograded folder, whole or not at all; False when it was there already."""
     data = (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode("utf-8")

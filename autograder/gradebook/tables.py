@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +80,12 @@ class Tables:
         self,
         records: list[SubmissionRecord],
         moments: Mapping[str, datetime.datetime | None],
+        rewritten: Mapping[str, Collection[str]],
     ) -> None:
-        """Insert what is new, update what changed."""
+        """Insert what is new, update what changed.
+
+        ``rewritten`` are the cells, by student, whose answers a person has to read again.
+        """
         students = [record.student for record in records]
         self._insert_missing("student", "id", [{"id": student} for student in students])
         submissions = self._submissions(students, moments)
@@ -92,7 +96,12 @@ class Tables:
         for record in records:
             grades += rows.grades(record, notebooks[record.student])
             comments += rows.comments(record, notebooks[record.student])
-        self._upsert("grade", grades, ("auto_score", "needs_manual_grade"))
+        again = {
+            (notebooks[student], self.cells[cell, "GradeCell"])
+            for student, cells in rewritten.items()
+            for cell in cells
+        }
+        self._upsert("grade", grades, ("auto_score", "needs_manual_grade"), again)
         self._upsert("comment", comments, ("auto_comment",))
         self._penalise(notebooks, moments)
 
@@ -147,8 +156,14 @@ class Tables:
         ids |= {row["assignment_id"]: row["id"] for row in made}
         return {student: ids[submission] for student, submission in submissions.items()}
 
-    def _upsert(self, name: str, rows: list[Row], columns: tuple[str, ...]) -> None:
-        """Insert rows that are new, update those whose automatic part differs."""
+    def _upsert(
+        self,
+        name: str,
+        rows: list[Row],
+        columns: tuple[str, ...],
+        again: Collection[tuple[str, str]] = (),
+    ) -> None:
+        """Insert rows that are new, update those whose automatic part differs, or in ``again``."""
         table = self._tables[name]
         wanted = {(row["notebook_id"], row["cell_id"]): row for row in rows}
         found = self._connection.execute(
@@ -156,8 +171,9 @@ class Tables:
         )
         changes = []
         for old in found.mappings():
-            row = wanted.pop((old["notebook_id"], old["cell_id"]), None)
-            if row is None or all(old[column] == row[column] for column in columns[:1]):
+            key = (old["notebook_id"], old["cell_id"])
+            row = wanted.pop(key, None)
+            if row is None or (old[columns[0]] == row[columns[0]] and key not in again):
                 continue
             change = {f"new_{column}": row[column] for column in columns}
             if name == "grade" and old["manual_score"] is not None:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from autograder.config import Assignment
 from autograder.gradebook.course import database_url, settle_timestamp
 from autograder.gradebook.errors import GradebookError
-from autograder.gradebook.notebooks import autograded, place
+from autograder.gradebook.notebooks import autograded, place, rewritten
 from autograder.gradebook.tables import Tables
 from autograder.records import SubmissionRecord
 
@@ -61,6 +61,12 @@ def write(
         record.student: settle_timestamp(course / "submitted" / record.student / assignment.id)
         for record in kept
     }
+    places = {
+        record.student: course / "autograded" / record.student / assignment.id for record in kept
+    }
+    again = {
+        record.student: rewritten(places[record.student], assignment, record) for record in kept
+    }
     engine = create_engine(url, connect_args=_arguments(url))
     if url.startswith("sqlite"):
         event.listen(engine, "connect", _configure)
@@ -70,7 +76,8 @@ def write(
             if url.startswith("sqlite"):
                 for statement in INDEXES:
                     connection.execute(text(statement))
-            tables.write(kept, {student: moment for student, (_, moment) in times.items()})
+            moments = {student: moment for student, (_, moment) in times.items()}
+            tables.write(kept, moments, again)
     except OperationalError as error:
         raise GradebookError(
             f"the gradebook at {url} cannot be written ({error.orig}); if a formgrader or another "
@@ -83,9 +90,8 @@ def write(
         engine.dispose()
     changed = 0
     for record in kept:
-        target = course / "autograded" / record.student / assignment.id
         stamp, _ = times[record.student]
-        changed += place(target, assignment, autograded(assignment, record), stamp)
+        changed += place(places[record.student], assignment, autograded(assignment, record), stamp)
     return WriteSummary(len(kept), changed)
 
 

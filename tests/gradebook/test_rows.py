@@ -178,6 +178,20 @@ def test_what_is_graded_by_hand_stays_graded(
         assert grades(gradebook, "ada")["scale_check"] == (1.0, True)
 
 
+def test_a_new_written_answer_is_read_again(
+    course: Path, tiny: Assignment, make: Make, book: Any
+) -> None:
+    """Handed in again with another text, it asks for a person; its old manual score stays."""
+    write(course, tiny, [make("ada", scale=3)])
+    with book(course) as gradebook:
+        enter_by_hand(gradebook, "ada")
+    write(course, tiny, [make("ada", scale=3, words="On second thoughts, no.")])
+    with book(course) as gradebook:
+        assert grades(gradebook, "ada")["words"] == (None, True)
+        assert grades(gradebook, "ada")["scale_check"] == (3.0, False)
+        assert by_hand(gradebook, "ada") == {(0.75, 0.5, "Well done.")}
+
+
 def test_students_who_were_there_stay(
     course: Path, tiny: Assignment, make: Make, book: Any
 ) -> None:
