@@ -119,7 +119,7 @@ def hand_in() -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def book() -> Open:
-    """nbgrader's own view of a course's gradebook: ``with book(course) as gradebook``."""
+    """Open a course's gradebook through nbgrader."""
 
     @contextmanager
     def opened(course: Path) -> Iterator[Any]:

@@ -105,7 +105,7 @@ def test_changed_since_it_was_released(
 def test_a_gradebook_that_is_none(course: Path, tiny: Assignment, make: Make) -> None:
     """A damaged file is told as such, not as a trace."""
     (course / "gradebook.db").write_bytes(b"this is no database" * 100)
-    with pytest.raises(GradebookError, match="cannot be written: .*not a database"):
+    with pytest.raises(GradebookError, match=r"cannot be written: .*not a database"):
         write(course, tiny, [make("ada")])
 
 

@@ -121,7 +121,7 @@ def test_late_by_nbgraders_plugin(
 def test_without_a_rule_being_late_is_free(
     course: Path, tiny: Assignment, make: Make, hand_in: Hand, book: Any
 ) -> None:
-    """nbgrader's default takes nothing."""
+    """By default, nbgrader takes nothing."""
     due(book, course)
     hand_in(course, "bob", "2026-03-05 12:00:00 UTC")
     write(course, tiny, [make("bob", scale=3)])
