@@ -13,7 +13,9 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,17 @@ import pytest
 
 from autograder.config import Assignment
 from autograder.gradebook import write
-from autograder.records import Blame, Fault, SubmissionRecord, SubmissionStatus
+from autograder.records import (
+    Blame,
+    CellRecord,
+    CellRole,
+    CellStatus,
+    Fault,
+    Flag,
+    SubmissionRecord,
+    SubmissionStatus,
+)
+from autograder.runner.outputs import safe_outputs
 
 Make = Callable[..., SubmissionRecord]
 Hand = Callable[..., Path]
@@ -41,7 +53,7 @@ def course(
     """A course with a class of four: right, half right, unreadable, and broken by us."""
     target = tmp_path_factory.mktemp("tools") / "course"
     shutil.copytree(released[1], target)
-    for student in ("ada", "bob", "eve", "kim"):
+    for student in ("ada", "bob", "eve", "kim", "mal", "twin"):
         hand_in(target, student)
     untouched = {"words": "YOUR ANSWER HERE", "status": SubmissionStatus.UNREADABLE}
     records = [
@@ -49,9 +61,78 @@ def course(
         make("bob", scale=1.5),
         make("eve", faults=UNREADABLE, **untouched),
         dataclasses.replace(make("kim", faults=BROKEN), **GONE),
+        talkative(make, "mal", EVIL),
+        talkative(make, "twin", "harmless"),
     ]
     write(target, released[0], records)
     return target
+
+
+EVIL = (
+    "<script>alert(1)</script><img src=x onerror='alert(1)'><svg onload=alert(1)></svg>"
+    "<style>body{display:none}</style><iframe srcdoc='x'></iframe> [a [b] c](javascript:alert(1)) "
+    "![x](https://evil.example/p.png) $\\\\href{javascript:alert(1)}{x}$ {{ 7 * 7 }}\n"
+    "\n> [r]: javascript:alert(1)\n\n[r]\n\n```mermaid\n</pre><script>alert(1)</script>\n```\n"
+)
+
+
+def talkative(make: Make, student: str, text: str) -> SubmissionRecord:
+    """A record that holds ``text`` wherever a student's words come through."""
+    rich = ("text/html", "image/svg+xml", "application/javascript", "text/markdown", "text/latex")
+    reported = [
+        {"output_type": "stream", "name": "stdout", "text": text},
+        {"output_type": "stream", "name": "stderr", "text": text},
+        {"output_type": "error", "ename": text, "evalue": text, "traceback": [text]},
+        *({"output_type": kind, "data": {mime: text, "text/plain": text}, "metadata": {}}
+          for kind in ("display_data", "execute_result", "update_display_data") for mime in rich),
+    ]  # fmt: skip
+    code = CellRecord(
+        grade_id="", cell_type="code", role=CellRole.OWN, source=text,
+        outputs=safe_outputs(reported), status=CellStatus.TIMEOUT, error=text,
+    )  # fmt: skip
+    prose = CellRecord(grade_id="", cell_type="markdown", role=CellRole.OWN, source=text)
+    record = make(
+        student, words=text, own=(code, prose), flags=(Flag(code="renamed", message=text),),
+        faults=(Fault(code="died", message=text, blame=Blame.SUBMISSION),),
+    )  # fmt: skip
+    said = {"observed": text, "expected": text, "got": text, "hint": text}
+    questions = tuple(
+        dataclasses.replace(
+            question, checks=tuple(dataclasses.replace(c, **said) for c in question.checks)
+        )
+        for question in record.questions
+    )
+    return dataclasses.replace(record, questions=questions)
+
+
+FOLLOWED = ("#", "https://", "http://", "/formgrader/")
+"""Where a link may lead, if somebody clicks on it."""
+
+
+class Active(HTMLParser):
+    """Counts what a browser would run or load, and links that are more than links."""
+
+    PASSIVE = frozenset(
+        {"a", "p", "pre", "code", "em", "strong", "blockquote", "br", "span", "div"}
+    )
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: Counter[str] = Counter()
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Elements that are more than text, handlers, targets."""
+        if tag not in self.PASSIVE:
+            self.found[tag] += 1
+        for name, value in attrs:
+            if name.startswith("on") or name in ("src", "srcdoc", "style"):
+                self.found[f"{name}={value}"] += 1
+            if name == "href" and not (value or "").startswith(FOLLOWED):
+                self.found[f"{name}={value}"] += 1
+            if (name, value) == ("class", "mermaid"):
+                self.found["mermaid"] += 1
 
 
 def nbgrader(course: Path, *arguments: str) -> None:
@@ -61,13 +142,18 @@ def nbgrader(course: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_feedback(course: Path) -> None:
-    """`nbgrader generate_feedback` makes everybody's page, with our scores and comments in it."""
+@pytest.fixture(scope="module")
+def pages(course: Path) -> dict[str, str]:
+    """Everybody's feedback, made by `nbgrader generate_feedback`."""
     nbgrader(course, "generate_feedback", "tiny", "--course-dir", str(course))
-    pages = {
+    return {
         path.parent.parent.name: path.read_text(encoding="utf-8")
         for path in course.glob("feedback/*/tiny/tiny.html")
     }
+
+
+def test_feedback(pages: dict[str, str]) -> None:
+    """Everybody has a page with our scores and comments in it."""
     scores = {
         student: re.search(r"tiny \(Score: ([\d.]+) / ([\d.]+)\)", page)
         for student, page in pages.items()
@@ -75,11 +161,20 @@ def test_feedback(course: Path) -> None:
     totals = {student: found.groups() for student, found in scores.items() if found}
     assert totals == {
         "ada": ("5.0", "6.0"), "bob": ("1.5", "6.0"), "eve": ("0.0", "6.0"), "kim": ("0.0", "6.0"),
+        "mal": ("0.0", "6.0"), "twin": ("0.0", "6.0"),
     }  # fmt: skip
     assert "First to mend: It holds: it does not hold." in pages["bob"]
     assert "Not graded: the file is empty" in pages["eve"]
     assert "by our fault and not yours" in pages["kim"]
     assert "What was handed in lies in submitted/kim/tiny." in pages["kim"]
+
+
+def test_feedback_runs_no_script_of_a_student(pages: dict[str, str]) -> None:
+    """Of what a student wrote, printed, raised or displayed nothing is active in the feedback."""
+    assert Active(pages["mal"]).found - Active(pages["twin"]).found == Counter()
+    assert "javascript:alert(1)" in pages["mal"]  # as text
+    assert "49" not in re.findall(r"\{\{ (.*?) \}\}", pages["mal"])
+    assert r"\href" not in re.sub(r"<pre.*?</pre>", "", pages["mal"], flags=re.DOTALL)
 
 
 def test_export(course: Path, tmp_path: Path) -> None:
@@ -88,7 +183,10 @@ def test_export(course: Path, tmp_path: Path) -> None:
     with (tmp_path / "grades.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     scores = {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in rows}
-    assert scores == {"ada": (5, 6), "bob": (1.5, 6), "eve": (0, 6), "kim": (0, 6)}
+    assert {student for student, score in scores.items() if score == (0, 6)} == {
+        "eve", "kim", "mal", "twin",
+    }  # fmt: skip
+    assert (scores["ada"], scores["bob"]) == ((5, 6), (1.5, 6))
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +248,7 @@ def test_formgrader_lists_the_assignment(formgrader: Get) -> None:
     """The first page knows the assignment, its points and how many handed in."""
     (assignment,) = ask(formgrader, "assignments")
     assert assignment["name"] == "tiny"
-    assert (assignment["num_submissions"], assignment["max_score"]) == (4, 6.0)
+    assert (assignment["num_submissions"], assignment["max_score"]) == (6, 6.0)
     assert "nbgrader formgrade" in formgrader("manage_assignments")
 
 
@@ -158,11 +256,11 @@ def test_formgrader_lists_submissions(formgrader: Get) -> None:
     """Everybody's submission is autograded, with score and whether a person must look."""
     found = {one["student"]: one for one in ask(formgrader, "submissions/tiny")}
     assert {student: one["score"] for student, one in found.items()} == {
-        "ada": 5.0, "bob": 1.5, "eve": 0.0, "kim": 0.0,
+        "ada": 5.0, "bob": 1.5, "eve": 0.0, "kim": 0.0, "mal": 0.0, "twin": 0.0,
     }  # fmt: skip
     assert {one["autograded"] for one in found.values()} == {True}
     needing = {student for student, one in found.items() if one["needs_manual_grade"]}
-    assert needing == {"ada", "bob", "kim"}
+    assert needing == {"ada", "bob", "kim", "mal", "twin"}
 
 
 def test_formgrader_shows_grades_and_comments(formgrader: Get) -> None:
@@ -183,6 +281,13 @@ def test_formgrader_renders_the_notebook(formgrader: Get, student: str) -> None:
         assert f'id="{cell}"' in page, cell
     for cell in ("scale", "area", "words"):
         assert f'id="{cell}-comment"' in page, cell
+
+
+def test_formgrader_runs_no_script_of_a_student(formgrader: Get) -> None:
+    """Neither does the page on which an instructor grades by hand."""
+    found = submitted(formgrader)
+    evil, twin = (formgrader(f"submissions/{found[name]['id']}") for name in ("mal", "twin"))
+    assert Active(evil).found - Active(twin).found == Counter()
 
 
 def test_formgrader_lists_by_notebook_and_by_student(formgrader: Get) -> None:
