@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.records import CheckStatus, QuestionRecord
-from autograder.report.table import points
+from autograder.report.table import details, points
 
 
 def comment(question: QuestionRecord) -> str:
@@ -16,6 +16,10 @@ def comment(question: QuestionRecord) -> str:
     broken = [check for check in question.checks if check.status is CheckStatus.GRADER_ERROR]
     if broken:
         return f"{score}. A check broke by our fault; a person will look at it."
+    blocked = [check for check in question.checks if check.status is CheckStatus.BLOCKED]
+    if not failed and blocked:
+        needed = dict(details(blocked[0]))["waits for"]
+        return f"{score}. {len(blocked)} check(s) were not run: they wait for {needed}."
     if not failed:
         return f"{score}. Every check holds."
     parts = [f"{score}."]
@@ -26,7 +30,6 @@ def comment(question: QuestionRecord) -> str:
         parts.append(f"Expected {first.expected}; got {first.got or 'something else'}.")
     if first.hint and not question.diagnoses:
         parts.append(f"Hint: {first.hint}")
-    blocked = sum(check.status is CheckStatus.BLOCKED for check in question.checks)
     if blocked:
-        parts.append(f"{blocked} more check(s) wait for it.")
+        parts.append(f"{len(blocked)} more check(s) wait for it.")
     return " ".join(parts)
