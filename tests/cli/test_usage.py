@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import subprocess
 import sys
@@ -175,9 +176,9 @@ def test_check_of_a_renamed_notebook(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("nothing.zip", "there is no nothing.zip. Give the zip or the folder that your LMS made."),
-        ("damaged.zip", "damaged.zip is neither a zip nor a folder"),
-        ("empty.zip", "found no notebook in empty.zip. Expected a zip or a folder with one folder"),
+        ("nothing.zip", "nothing.zip does not exist. Give the zip or the folder that"),
+        ("damaged.zip", "damaged.zip is neither a zip nor a folder. Other archives"),
+        ("empty.zip", "found no student's notebook in empty.zip. Expected a zip or a"),
     ],
 )
 def test_wrong_archive(run: Run, tmp_path: Path, name: str, said: str) -> None:
@@ -188,14 +189,35 @@ def test_wrong_archive(run: Run, tmp_path: Path, name: str, said: str) -> None:
     assert said in usage(run("collect", name, "resnet"))
 
 
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("MAX_ENTRIES", "the zip has 2 entries, over 1. Nothing was collected; unpack it, and"),
+        ("MAX_TOTAL", "the download holds more than 0 GiB of notebooks and zips. Nothing was"),
+    ],
+)
+def test_downloads_beyond_belief(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, said: str
+) -> None:
+    """A download over a limit is refused as a whole, with what to do."""
+    unpacking = importlib.import_module("autograder.runner.collect.unpack")
+    monkeypatch.setattr(unpacking, limit, 1)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("ada/resnet.ipynb", '{"cells": []}')
+        archive.writestr("bob/resnet.ipynb", '{"cells": []}')
+    assert said in usage(run("collect", "all.zip", "resnet"))
+    assert not list((tmp_path / "course").glob("submitted/*"))
+
+
 def test_collect_says_what_it_did(run: Run, tmp_path: Path) -> None:
     """How many were collected, how many kept, and how to replace them."""
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         archive.writestr("ada/resnet.ipynb", "{}")
     assert "1 collected, 0 kept as they were." in run("collect", "all.zip", "resnet").output
-    again = run("collect", "all.zip", "resnet").output
-    assert "--replace overwrites them" in again
-    assert "0 collected, 1 kept as they were." in again
+    assert "0 collected, 1 kept as they were." in run("collect", "all.zip", "resnet").output
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("ada/resnet.ipynb", '{"cells": []}')
+    assert "--replace takes the new" in run("collect", "all.zip", "resnet").output
     assert (tmp_path / "course/submitted/ada/resnet/resnet.ipynb").is_file()
 
 
