@@ -275,6 +275,12 @@ def check(
 
     if not notebook.is_file():
         fail(f"there is no file {notebook}.")
+    known = known_assignments()
+    if not id and notebook.stem not in known:
+        fail(
+            f"there is no assignment {notebook.stem!r}, as the file is called. Name the one it "
+            f"is: autograder check {notebook} --assignment ID. Known: {', '.join(known)}."
+        )
     (assignment,) = assignments([id or notebook.stem])
     record = check_file(notebook, assignment, wall(sandbox))
     if as_json:

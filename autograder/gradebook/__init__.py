@@ -1,5 +1,6 @@
 """One writer from records to nbgrader: its database, its autograded notebooks."""
 
-from autograder.gradebook.writer import GradebookError, WriteSummary, write
+from autograder.gradebook.errors import GradebookError
+from autograder.gradebook.writer import WriteSummary, write
 
 __all__ = ["GradebookError", "WriteSummary", "write"]

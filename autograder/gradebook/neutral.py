@@ -1,35 +1,37 @@
 """Student text made harmless for an instructor's browser.
 
 nbgrader's feedback and formgrader render an autograded notebook as HTML. Code and outputs are
-escaped there; Markdown is not, so here it loses what could run, load or lead astray, and keeps what
-can be read: emphasis, lists, tables, formulas.
+escaped there; Markdown and comments are not, so here they lose what could run, load or lead astray.
+
+Nothing is removed or paired up (what is removed can leave an attack behind, and brackets can be
+nested past any pattern): an invisible character goes into every sequence that HTML, Markdown or
+MathJax needs to begin something active. Emphasis, lists, tables and formulas stay.
 """
 
 from __future__ import annotations
 
 import re
 
-MATH_COMMANDS = re.compile(
-    r"\\(href|url|require|class|cssId|style|unicode|includegraphics|html\w*|def|let|newcommand"
-    r"|renewcommand|newenvironment|DeclareMathOperator)(?![a-zA-Z])"
+JOINER = "\u2060"
+"""WORD JOINER: no width, no line break, no meaning in HTML, Markdown or TeX."""
+
+COMMANDS = (
+    r"href|url|require|class|cssId|style|unicode|includegraphics|html\w*|data|mmlToken|bbox|def|let"
+    r"|newcommand|renewcommand|newenvironment|renewenvironment|DeclareMathOperator"
 )
-IMAGE = re.compile(r"!\s*\[([^\]]*)\]\s*(\([^)]*\)|\[[^\]]*\])")
-LINK = re.compile(r"\[([^\]]*)\]\s*\(([^)]*)\)")
-REFERENCE = re.compile(r"^(\s{0,3})\[([^\]]+)\]:", re.MULTILINE)
-SAFE_LINK = re.compile(r"^\s*https?://[^\s\"'<>]+\s*$")
+OPENINGS = (
+    re.compile(r"<(?=[A-Za-z/!?])"),  # a tag, a comment, <javascript:...>
+    re.compile(r"&(?=#|\w+;)"),  # an entity, which could spell any of the others
+    re.compile(r"!(?=\[)"),  # an image
+    re.compile(r"\](?=\((?!https?://[^\s()<>\[\]\"'\\`]+\)))"),  # a link, unless it is plain http
+    re.compile(r"\](?=:)"),  # where a link's target is defined
+    re.compile(rf"\\(?=(?:{COMMANDS})(?![a-zA-Z]))"),  # a command of MathJax
+    re.compile(r"[`~](?=\s*mermaid)", re.IGNORECASE),  # a diagram, whose code is not escaped
+)
 
 
 def markdown(text: str) -> str:
-    """Markdown in which no HTML, image, script link or active formula command is left."""
-    text = text.replace("&", "&amp;").replace("<", "&lt;")
-    text = IMAGE.sub(lambda match: f"(image: {match[1] or 'untitled'})", text)
-    text = LINK.sub(_link, text)
-    text = REFERENCE.sub(r"\1\\[\2]:", text)
-    return MATH_COMMANDS.sub(lambda match: match[1], text)
-
-
-def _link(match: re.Match[str]) -> str:
-    """A link is kept if it is plain http(s); anything else is shown as text."""
-    if SAFE_LINK.match(match[2]):
-        return match[0]
-    return f"{match[1]} ({match[2]})"
+    """Markdown in which no HTML, image, script link or active formula command begins."""
+    for opening in OPENINGS:
+        text = opening.sub(lambda match: match[0] + JOINER, text)
+    return text

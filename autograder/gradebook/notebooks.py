@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from autograder.build.notebook import EXPERIMENT_TAGS, KERNEL
+from autograder.build.notebook import EXPERIMENT_TAGS, KERNEL, master_cells
 from autograder.config import Assignment
 from autograder.gradebook.neutral import markdown
 from autograder.records import (
@@ -28,11 +28,15 @@ LOCKED = (CellRole.CHECK, CellRole.PROVIDED, CellRole.PROSE)
 
 
 def autograded(assignment: Assignment, record: SubmissionRecord) -> dict[str, Any]:
-    """The notebook of one record: its cells, their outputs, each check cell with its table."""
+    """The notebook of one record: its cells, their outputs, each check cell with its table.
+
+    Where the grader broke, there may be no cells: then the master's stand there, so that there is
+    a place to grade by hand.
+    """
     questions = {question.id: question for question in record.questions}
     cells = [
         _cell(assignment, record, cell, number, questions.get(cell.question))
-        for number, cell in enumerate(record.cells)
+        for number, cell in enumerate(record.cells or _released(assignment))
     ]
     notes = [*record.faults, *record.flags]
     if notes:
@@ -46,6 +50,16 @@ def autograded(assignment: Assignment, record: SubmissionRecord) -> dict[str, An
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def _released(assignment: Assignment) -> list[CellRecord]:
+    return [
+        CellRecord(
+            grade_id=cell.grade_id, cell_type=cell.cell_type, role=cell.role,
+            question=cell.question, source=cell.source,
+        )
+        for cell in master_cells(assignment)
+    ]  # fmt: skip
 
 
 def _cell(
@@ -117,6 +131,11 @@ def _note(record: SubmissionRecord) -> dict[str, Any]:
     for flag in record.flags:
         where = f" (cell {markdown(_one(flag.cell))})" if flag.cell else ""
         lines.append(f"- Noted, at no cost: {markdown(_one(flag.message))}{where}")
+    if not record.cells:
+        lines.append(
+            f"- What was handed in lies in submitted/{markdown(record.student)}/"
+            f"{record.assignment}. The cells below are as released, for a person to grade."
+        )
     source = "\n".join(lines[:60])
     return {"id": "about-record", "cell_type": "markdown", "metadata": {}, "source": source}
 
@@ -130,6 +149,24 @@ def _whose(blame: str) -> str:
 def _one(text: str) -> str:
     """One line of at most 300 characters."""
     return " ".join(text.split())[:300]
+
+
+def rewritten(folder: Path, assignment: Assignment, record: SubmissionRecord) -> set[str]:
+    """Written answers that differ from those in the autograded folder: to be read again."""
+    try:
+        cells = json.loads((folder / assignment.notebook).read_bytes())["cells"]
+        before = {
+            cell["metadata"].get("nbgrader", {}).get("grade_id"): "".join(cell["source"])
+            for cell in cells
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return set()
+    return {
+        cell.grade_id
+        for cell in record.cells
+        if cell.role is CellRole.WRITTEN
+        and before.get(cell.grade_id, markdown(cell.source)) != markdown(cell.source)
+    }
 
 
 def place(folder: Path, assignment: Assignment, notebook: dict[str, Any], moment: str) -> bool:

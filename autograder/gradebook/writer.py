@@ -1,27 +1,24 @@
-"""Records into nbgrader's database: every row that its tools need, in one transaction.
+"""Records into nbgrader: every row that its tools need in one transaction, then the notebooks.
 
-Rows are read and written in bulk through nbgrader's own tables. What an instructor entered by hand
-(``manual_score``, ``manual_comment``, ``extra_credit``) is never touched.
+What an instructor entered by hand (``manual_score``, ``manual_comment``, ``extra_credit``) is never
+touched.
 """
 
 from __future__ import annotations
 
-import datetime
-import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, create_engine, event, insert, select, text, update
-from sqlalchemy import bindparam as bind
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from autograder.build.notebook import master_cells
 from autograder.config import Assignment
-from autograder.gradebook.course import LatePenalties, database_url, settle_timestamp
-from autograder.gradebook.notebooks import autograded, place
-from autograder.gradebook.rows import Row, Rows, rows_of
+from autograder.gradebook.course import database_url, settle_timestamp
+from autograder.gradebook.errors import GradebookError
+from autograder.gradebook.notebooks import autograded, place, rewritten
+from autograder.gradebook.tables import Tables
 from autograder.records import SubmissionRecord
 
 LOCK_SECONDS = 30
@@ -31,10 +28,6 @@ INDEXES = (
     "CREATE INDEX IF NOT EXISTS autograder_grade_cell ON grade (cell_id)",
     "CREATE INDEX IF NOT EXISTS autograder_comment_notebook ON comment (notebook_id)",
 )
-
-
-class GradebookError(RuntimeError):
-    """The gradebook could not be written; nothing in it has changed. Says what to do."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +41,10 @@ class WriteSummary:
 def write(
     course: Path, assignment: Assignment, records: Iterable[SubmissionRecord]
 ) -> WriteSummary:
-    """Write records into the gradebook of ``course`` and their autograded notebooks beside it.
+    """Write records into the gradebook of ``course``, then their autograded notebooks beside it.
 
-    Writing the same records again changes nothing. All rows are written in one transaction.
+    Writing the same records again changes nothing. All rows are written in one transaction; where
+    that fails, no notebook is written either.
 
     Raises:
         GradebookError: the assignment was not released here, or the database cannot be written.
@@ -63,22 +57,27 @@ def write(
             f"autograder release {assignment.id} --course {course}"
         )
     kept = list(records)
-    moments, changed = {}, 0
-    for record in kept:
-        folder = course / "submitted" / record.student / assignment.id
-        stamp, moment = settle_timestamp(folder)
-        moments[record.student] = moment
-        target = course / "autograded" / record.student / assignment.id
-        changed += place(target, assignment, autograded(assignment, record), stamp)
+    times = {
+        record.student: settle_timestamp(course / "submitted" / record.student / assignment.id)
+        for record in kept
+    }
+    places = {
+        record.student: course / "autograded" / record.student / assignment.id for record in kept
+    }
+    again = {
+        record.student: rewritten(places[record.student], assignment, record) for record in kept
+    }
     engine = create_engine(url, connect_args=_arguments(url))
     if url.startswith("sqlite"):
         event.listen(engine, "connect", _configure)
     try:
         with engine.begin() as connection:
+            tables = Tables(connection, course, assignment)
             if url.startswith("sqlite"):
                 for statement in INDEXES:
                     connection.execute(text(statement))
-            _Writer(connection, course, assignment).write(kept, moments)
+            moments = {student: moment for student, (_, moment) in times.items()}
+            tables.write(kept, moments, again)
     except OperationalError as error:
         raise GradebookError(
             f"the gradebook at {url} cannot be written ({error.orig}); if a formgrader or another "
@@ -89,6 +88,10 @@ def write(
         raise GradebookError(f"the gradebook at {url} cannot be written: {error}") from error
     finally:
         engine.dispose()
+    changed = 0
+    for record in kept:
+        stamp, _ = times[record.student]
+        changed += place(places[record.student], assignment, autograded(assignment, record), stamp)
     return WriteSummary(len(kept), changed)
 
 
@@ -99,201 +102,3 @@ def _arguments(url: str) -> dict[str, Any]:
 def _configure(connection: Any, _: Any) -> None:
     """One writer, read by others meanwhile: foreign keys checked."""
     connection.execute("PRAGMA foreign_keys = ON")
-
-
-class _Writer:
-    """The tables of one course, and the ids of one assignment in them."""
-
-    def __init__(self, connection: Connection, course: Path, assignment: Assignment) -> None:
-        from nbgrader import api
-
-        self._connection = connection
-        self._course = course
-        self._assignment = assignment
-        self._tables: dict[str, Table] = {
-            name: model.__table__
-            for name, model in {
-                "assignment": api.Assignment, "notebook": api.Notebook, "cell": api.BaseCell,
-                "student": api.Student, "submission": api.SubmittedAssignment,
-                "submitted_notebook": api.SubmittedNotebook, "grade": api.Grade,
-                "comment": api.Comment,
-            }.items()
-        }  # fmt: skip
-        self._find()
-
-    def _find(self) -> None:
-        """The assignment, its notebook and its cells, as nbgrader stored them at release.
-
-        Raises:
-            GradebookError: they are not there, or of an older release.
-        """
-        tables, connection, id = self._tables, self._connection, self._assignment.id
-        found = connection.execute(
-            select(tables["assignment"]).where(tables["assignment"].c.name == id)
-        ).first()
-        remedy = f"release it: autograder release {id} --course {self._course}"
-        if found is None:
-            raise GradebookError(f"the gradebook does not know the assignment {id!r}; {remedy}")
-        self.assignment_id, self.duedate = found.id, found.duedate
-        notebook = connection.execute(
-            select(tables["notebook"].c.id).where(
-                tables["notebook"].c.assignment_id == found.id, tables["notebook"].c.name == id
-            )
-        ).first()
-        if notebook is None:
-            raise GradebookError(f"the gradebook has no notebook of {id!r}; {remedy}")
-        self.notebook_id = notebook.id
-        cells = connection.execute(
-            select(tables["cell"].c.name, tables["cell"].c.type, tables["cell"].c.id).where(
-                tables["cell"].c.notebook_id == notebook.id
-            )
-        )
-        self.cells = {(cell.name, cell.type): cell.id for cell in cells}
-        for master in master_cells(self._assignment):
-            wanted = rows_of(master)
-            for kind in wanted:
-                if (master.grade_id, kind) not in self.cells:
-                    raise GradebookError(
-                        f"the gradebook's copy of {id!r} has no {kind} {master.grade_id!r}: the "
-                        f"assignment changed since it was released; {remedy}"
-                    )
-
-    def write(
-        self,
-        records: list[SubmissionRecord],
-        moments: Mapping[str, datetime.datetime | None],
-    ) -> None:
-        """Insert what is new, update what changed."""
-        students = [record.student for record in records]
-        self._insert_missing("student", "id", [{"id": student} for student in students])
-        submissions = self._submissions(students, moments)
-        notebooks = self._notebooks(submissions)
-        rows = Rows(self._assignment, self.cells)
-        grades: list[Row] = []
-        comments: list[Row] = []
-        for record in records:
-            grades += rows.grades(record, notebooks[record.student])
-            comments += rows.comments(record, notebooks[record.student])
-        self._upsert("grade", grades, ("auto_score", "needs_manual_grade"))
-        self._upsert("comment", comments, ("auto_comment",))
-        self._penalise(notebooks, moments)
-
-    def _insert_missing(self, table: str, key: str, rows: list[Row]) -> None:
-        column = self._tables[table].c[key]
-        there = set(self._connection.execute(select(column)).scalars())
-        missing = [row for row in rows if row[key] not in there]
-        if missing:
-            self._connection.execute(insert(self._tables[table]), missing)
-
-    def _submissions(
-        self, students: list[str], moments: Mapping[str, datetime.datetime | None]
-    ) -> dict[str, str]:
-        """The submitted assignment of each student, with its time."""
-        table = self._tables["submission"]
-        found = self._connection.execute(
-            select(table.c.student_id, table.c.id).where(
-                table.c.assignment_id == self.assignment_id
-            )
-        )
-        ids = {row.student_id: row.id for row in found}
-        new = [student for student in students if student not in ids]
-        made = [
-            {"id": _new_id(), "assignment_id": self.assignment_id, "student_id": student}
-            for student in new
-        ]
-        if made:
-            self._connection.execute(insert(table), made)
-        ids |= {row["student_id"]: row["id"] for row in made}
-        self._connection.execute(
-            update(table).where(table.c.id == bind("key")).values(timestamp=bind("moment")),
-            [{"key": ids[student], "moment": moments[student]} for student in students],
-        )
-        return {student: ids[student] for student in students}
-
-    def _notebooks(self, submissions: Mapping[str, str]) -> dict[str, str]:
-        """The submitted notebook of each student."""
-        table = self._tables["submitted_notebook"]
-        found = self._connection.execute(
-            select(table.c.assignment_id, table.c.id).where(table.c.notebook_id == self.notebook_id)
-        )
-        ids = {row.assignment_id: row.id for row in found}
-        made = [
-            {
-                "id": _new_id(), "assignment_id": submission, "notebook_id": self.notebook_id,
-                "flagged": False,
-            }
-            for submission in submissions.values() if submission not in ids
-        ]  # fmt: skip
-        if made:
-            self._connection.execute(insert(table), made)
-        ids |= {row["assignment_id"]: row["id"] for row in made}
-        return {student: ids[submission] for student, submission in submissions.items()}
-
-    def _upsert(self, name: str, rows: list[Row], columns: tuple[str, ...]) -> None:
-        """Insert rows that are new, update those whose automatic part differs."""
-        table = self._tables[name]
-        wanted = {(row["notebook_id"], row["cell_id"]): row for row in rows}
-        found = self._connection.execute(
-            select(table).where(table.c.cell_id.in_(set(self.cells.values())))
-        )
-        changes = []
-        for old in found.mappings():
-            row = wanted.pop((old["notebook_id"], old["cell_id"]), None)
-            if row is None or all(old[column] == row[column] for column in columns[:1]):
-                continue
-            change = {f"new_{column}": row[column] for column in columns}
-            if name == "grade" and old["manual_score"] is not None:
-                change["new_needs_manual_grade"] = True  # as nbgrader: look at it again
-            changes.append({"key": old["id"], **change})
-        if changes:
-            values: dict[str, Any] = {column: bind(f"new_{column}") for column in columns}
-            self._connection.execute(
-                update(table).where(table.c.id == bind("key")).values(**values), changes
-            )
-        if wanted:
-            self._connection.execute(
-                insert(table), [{"id": _new_id(), **row} for row in wanted.values()]
-            )
-
-    def _penalise(
-        self, notebooks: Mapping[str, str], moments: Mapping[str, datetime.datetime | None]
-    ) -> None:
-        """Late penalties by nbgrader's plugin, as nbgrader would have assigned them."""
-        table, submission = self._tables["submitted_notebook"], self._tables["submission"]
-        penalties: dict[str, float | None] = dict.fromkeys(notebooks.values())
-        if self.duedate is not None:
-            late = LatePenalties(self._course)
-            scores = self._scores()
-            found = self._connection.execute(
-                select(submission.c.student_id, submission.c.extension).where(
-                    submission.c.assignment_id == self.assignment_id
-                )
-            )
-            extensions = {row.student_id: row.extension for row in found}
-            for student, notebook in notebooks.items():
-                moment = moments[student]
-                if moment is not None:
-                    due = self.duedate + (extensions.get(student) or datetime.timedelta())
-                    seconds = (moment - due).total_seconds()
-                    score = scores.get(notebook, 0.0)
-                    penalties[notebook] = late.penalty(student, score, seconds)
-        if penalties:
-            self._connection.execute(
-                update(table).where(table.c.id == bind("key"))
-                .values(late_submission_penalty=bind("penalty")),
-                [{"key": key, "penalty": penalty} for key, penalty in penalties.items()],
-            )  # fmt: skip
-
-    def _scores(self) -> dict[str, float]:
-        """What each notebook has now: a manual score where there is one, plus extra credit."""
-        grade = self._tables["grade"]
-        scores: dict[str, float] = {}
-        for row in self._connection.execute(select(grade)):
-            score = row.manual_score if row.manual_score is not None else row.auto_score
-            total = (score or 0.0) + (row.extra_credit or 0.0)
-            scores[row.notebook_id] = scores.get(row.notebook_id, 0.0) + total
-        return scores
-
-
-def _new_id() -> str:
-    return uuid.uuid4().hex

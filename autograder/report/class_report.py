@@ -21,6 +21,10 @@ from autograder.report.statistics import (
 from autograder.report.table import points
 
 BINS = 12
+WHOSE = {
+    Blame.GRADER: "the grader's", Blame.ASSIGNMENT: "the course's",
+    Blame.SUBMISSION: "the submission's", Blame.NOBODY: "nobody's",
+}  # fmt: skip
 SHOWN = 12
 COMMON = 25
 """Mistakes that are listed in the open; what a single student did is of less use to a teacher."""
@@ -134,8 +138,7 @@ def _faults(records: Sequence[SubmissionRecord]) -> str:
     rows = []
     for record in records:
         for fault in record.faults:
-            whose = "the grader's" if fault.blame is Blame.GRADER else "the submission's"
-            rows.append([escape(record.student), whose, escape(fault.message[:400])])
+            rows.append([escape(record.student), WHOSE[fault.blame], escape(fault.message[:400])])
     if not rows:
         return "<p>Nothing went wrong.</p>"
     return table("What went wrong outside the checks.", ("Student", "Whose fault", "What"), rows)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from autograder.config import Assignment
 from autograder.records import SubmissionRecord, SubmissionStatus
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = tuple("=+-@＝＋－＠")
 
 
 def export_csv(assignment: Assignment, records: Sequence[SubmissionRecord]) -> str:
@@ -18,6 +18,7 @@ def export_csv(assignment: Assignment, records: Sequence[SubmissionRecord]) -> s
     Points of a ``grader_error`` are left empty: they are not known yet.
     """
     automatic = [question.id for question in assignment.questions if not question.manual]
+    top = float(sum(assignment.question(id).points for id in automatic))
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     head = ["student", "assignment", "submitted_at", "status", "points", "max_points", *automatic]
@@ -34,7 +35,7 @@ def export_csv(assignment: Assignment, records: Sequence[SubmissionRecord]) -> s
                 record.submitted_at,
                 record.status.value,
                 record.points if known else "",
-                record.max_points,
+                top,
                 *scores,
                 " ".join(sorted({flag.code for flag in record.flags})),
                 " ".join(mistakes),
@@ -44,5 +45,6 @@ def export_csv(assignment: Assignment, records: Sequence[SubmissionRecord]) -> s
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """Text of one line that no spreadsheet takes for a formula."""
+    line = "".join(character if character.isprintable() else " " for character in text)
+    return f"'{line}" if line.lstrip().startswith(FORMULA) else line

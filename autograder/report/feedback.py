@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from autograder.records import CheckStatus, QuestionRecord
-from autograder.report.table import points
+from autograder.report.table import details, points
 
 
 def comment(question: QuestionRecord) -> str:
     """The result in words: what holds, the first thing to mend, the mistake by name.
 
-    Plain text; whoever puts it into HTML escapes it (nbgrader's templates do).
+    Plain text, with words of the student's in it: whoever puts it into HTML makes it harmless.
     """
     score = f"{points(question.points)} of {points(question.max_points)} points"
     failed = [check for check in question.checks if check.status is CheckStatus.FAILED]
     broken = [check for check in question.checks if check.status is CheckStatus.GRADER_ERROR]
     if broken:
         return f"{score}. A check broke by our fault; a person will look at it."
+    blocked = [check for check in question.checks if check.status is CheckStatus.BLOCKED]
+    if not failed and blocked:
+        needed = dict(details(blocked[0]))["waits for"]
+        return f"{score}. {len(blocked)} check(s) were not run: they wait for {needed}."
     if not failed:
         return f"{score}. Every check holds."
     parts = [f"{score}."]
@@ -26,7 +30,6 @@ def comment(question: QuestionRecord) -> str:
         parts.append(f"Expected {first.expected}; got {first.got or 'something else'}.")
     if first.hint and not question.diagnoses:
         parts.append(f"Hint: {first.hint}")
-    blocked = sum(check.status is CheckStatus.BLOCKED for check in question.checks)
     if blocked:
-        parts.append(f"{blocked} more check(s) wait for it.")
+        parts.append(f"{len(blocked)} more check(s) wait for it.")
     return " ".join(parts)

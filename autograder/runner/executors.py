@@ -84,7 +84,7 @@ def _prepare() -> str:
     try:
         _bench.prepare()
     except BoxUnavailable as error:
-        return str(error)
+        return f"{error.reason}. {error.remedy}".rstrip(".")
     return ""
 
 

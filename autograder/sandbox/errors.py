@@ -11,7 +11,7 @@ class BoxUnavailable(BoxError):
     """This machine cannot hold a box of the asked level; says why and what helps."""
 
     def __init__(self, level: str, reason: str, remedy: str) -> None:
-        super().__init__(f"no sandbox of level {level!r} here: {reason}. {remedy}")
+        super().__init__(f"no sandbox of level {str(level)!r} here: {reason}. {remedy}")
         self.level = level
         self.reason = reason
         self.remedy = remedy

@@ -81,3 +81,4 @@ def test_wrong_files_say_what_is_wrong(root: Path, text: str, message: str) -> N
     with pytest.raises(ConfigError, match=message) as caught:
         load_assignment("tiny", root)
     assert "assignment.toml" in str(caught.value)
+    assert "TOML" in message or "see assignments/resnet for a complete one" in str(caught.value)

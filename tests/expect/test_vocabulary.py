@@ -242,3 +242,19 @@ def test_unmet_as_text():
     """The exception's text holds all parts."""
     text = str(Unmet("a is b", expected="c", got="d", hint="e"))
     assert text == "a is b; expected c; got d; hint: e"
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def test_another_kind_in_words():
+    """What is there, and what should be."""
+    found = unmet(defined, Submission(LocalTransport({"Block": 7})), "Block")
+    assert (found.observed, found.expected) == ("Block is of another kind", "a class")
+
+
+def test_another_cost_in_words():
+    """Both costs, with thousands set apart."""
+    found = unmet(macs, build(lambda: nn.Conv2d(3, 4, 3)), torch.ones(1, 3, 9, 9), 7000, of="it")
+    assert found.observed == "it costs another number of multiply-adds"
+    assert (found.expected, found.got) == ("7,000", "5,292")

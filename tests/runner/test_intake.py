@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +196,30 @@ def test_a_bad_timestamp_falls_back(folder: Path, assignment: Assignment) -> Non
     (folder / "timestamp.txt").write_text("99999999999999999999", encoding="ascii")
     found = read(folder, assignment, notebook(code("a")))
     assert found.submitted_at.startswith("20")
+
+
+def test_what_is_no_ordinary_file_is_not_opened_for_long(
+    folder: Path, assignment: Assignment
+) -> None:
+    """A pipe in the notebook's place would be read for ever."""
+    os.mkfifo(folder / "tiny.ipynb")
+    (fault,) = read_submission(folder, assignment).faults
+    assert (fault.code, fault.message) == ("special", "tiny.ipynb is not an ordinary file")
+
+
+def test_what_cannot_be_opened_says_why(
+    folder: Path, assignment: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A socket cannot be opened: the system's words are told."""
+    monkeypatch.chdir(folder)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("tiny.ipynb")
+        (fault,) = read_submission(folder, assignment).faults
+    assert fault.message == "tiny.ipynb cannot be opened: No such device or address"
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "7", "null", '"text"'])
+def test_json_that_is_no_notebook(folder: Path, assignment: Assignment, text: str) -> None:
+    """Lists and numbers are JSON, too."""
+    (fault,) = read(folder, assignment, text.encode()).faults
+    assert fault.message.startswith("the file holds JSON, but no notebook. Open it in Jupyter")

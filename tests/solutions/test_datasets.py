@@ -33,6 +33,16 @@ def test_digits_resize_and_repeat_channels() -> None:
     assert torch.equal(data.test_x[:, 0], data.test_x[:, 2])
 
 
+def test_files_that_are_missing_are_named(tmp_path: Path) -> None:
+    """Both names of an IDX file are told, and which version of CIFAR-10 has the file."""
+    with pytest.raises(
+        FileNotFoundError, match=r"neither .*images nor images\.gz beside it exists"
+    ):
+        read_idx(tmp_path / "images")
+    with pytest.raises(FileNotFoundError, match=r"is missing; CIFAR-10's binary version has it"):
+        cifar10_files(tmp_path)
+
+
 def _idx(values: torch.Tensor) -> bytes:
     head = bytes([0, 0, 8, values.ndim])
     return head + b"".join(n.to_bytes(4, "big") for n in values.shape) + bytes(values.flatten())

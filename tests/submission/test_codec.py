@@ -247,3 +247,10 @@ def test_bytes_that_are_no_booleans():
     tensor = from_wire({"dtype": "bool", "shape": [3]}, bytes([0, 1, 7]))
     assert tensor.tolist() == [False, True, True]
     assert int(tensor.sum()) == 2
+
+
+@pytest.mark.parametrize("document", [{}, {"a": 1, "b": 2}])
+def test_objects_that_are_no_value_are_refused(document):
+    """A value is plain, or an object with one tag."""
+    with pytest.raises(BadReply, match="an answer that is no value"):
+        decode(document, [])

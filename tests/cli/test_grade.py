@@ -1,0 +1,153 @@
+"""`autograder grade` and what reads its records, on a real course with real boxes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from autograder.build.release import release
+from autograder.cli import app
+from autograder.config import load_assignment
+from autograder.records import (
+    Blame,
+    Fault,
+    SubmissionRecord,
+    SubmissionStatus,
+    from_json,
+)
+from autograder.runner.journal import Journal, read_journal
+from autograder.runner.run import RunSummary, journal_path
+from autograder.sample import submission
+
+pytestmark = pytest.mark.box
+
+
+def run(*arguments: str) -> Result:
+    """One command, as typed."""
+    return CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A released course in which one student left everything out, and one handed in no notebook."""
+    resnet = load_assignment("resnet")
+    folder = tmp_path_factory.mktemp("cli") / "course"
+    release(resnet, folder)
+    for student, data in (("ada", submission(resnet, {})), ("eve", b"no notebook")):
+        place = folder / "submitted" / student / "resnet"
+        place.mkdir(parents=True)
+        (place / "resnet.ipynb").write_bytes(data)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def graded(course: Path) -> Result:
+    """The first run over it."""
+    return run("grade", "resnet", "--course", str(course), "--json", "--workers", "1")
+
+
+def test_json_is_the_documented_record(graded: Result, course: Path) -> None:
+    """One line a submission, readable as records, the same that are kept."""
+    records = [from_json(line) for line in graded.stdout.splitlines()]
+    assert graded.exit_code == 0  # low scores are no failures
+    assert [(record.student, record.status.value) for record in records] == [
+        ("ada", "graded"), ("eve", "unreadable"),
+    ]  # fmt: skip
+    kept = read_journal(journal_path(course, "resnet"))
+    assert sorted(kept, key=lambda record: record.student) == records
+    assert {record.sandbox for record in records} == {"full"}
+
+
+def test_again_is_told_as_unchanged(graded: Result, course: Path) -> None:
+    """A second run grades nothing and says so."""
+    again = run("grade", "resnet", "--course", str(course), "--workers", "1")
+    assert again.exit_code == 0
+    assert "resnet: 0 graded in" in again.output
+    assert "2 unchanged, 1 unreadable, 0 grader errors; 0 notebooks written." in again.output
+
+
+def test_report_and_export(graded: Result, course: Path) -> None:
+    """Both print where they wrote."""
+    page, table = course / "reports" / "resnet.html", course / "exports" / "resnet.csv"
+    assert run("report", "resnet", "--course", str(course)).stdout.strip() == str(page)
+    assert run("export", "resnet", "--course", str(course)).stdout.strip() == str(table)
+    assert "class report" in page.read_text(encoding="utf-8")
+    with table.open(encoding="utf-8") as file:
+        assert [row["status"] for row in csv.DictReader(file)] == ["graded", "unreadable"]
+
+
+def test_a_report_that_cannot_be_written(graded: Result, course: Path) -> None:
+    """A file where a folder should be is told with its path."""
+    shutil.rmtree(course / "exports", ignore_errors=True)
+    (course / "exports").write_text("", encoding="utf-8")
+    result = run("export", "resnet", "--course", str(course))
+    (course / "exports").unlink()
+    assert result.exit_code == 2
+    assert "autograder: cannot write" in result.output
+
+
+def test_another_run_is_under_way(graded: Result, course: Path) -> None:
+    """Two runs in one course: the second says that there is a first."""
+    journal = Journal(journal_path(course, "resnet"))
+    try:
+        result = run("grade", "resnet", "--course", str(course))
+    finally:
+        journal.close()
+    assert result.exit_code == 2
+    assert "another run is grading into" in result.output
+
+
+def test_nobody_handed_in(graded: Result, course: Path, tmp_path: Path) -> None:
+    """A course without submissions names the command that collects."""
+    (tmp_path / "submitted").mkdir()
+    result = run("grade", "resnet", "--course", str(tmp_path))
+    assert result.exit_code == 2
+    assert "nobody handed in 'resnet'" in result.output
+
+
+def test_grader_errors_end_with_one(
+    graded: Result, course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our own errors are the exit code and are listed; they have no score in the gradebook."""
+    record = from_json(graded.stdout.splitlines()[0])
+    fault = Fault(code="grader", message="ZeroDivisionError: ours\nmore", blame=Blame.GRADER)
+    broken: SubmissionRecord = replace(
+        record, status=SubmissionStatus.GRADER_ERROR, faults=(fault,), questions=(), cells=()
+    )
+    summary = RunSummary((broken,), graded=1, unchanged=0, errors=1, seconds=2.0)
+    monkeypatch.setattr("autograder.commands_grade.grade", lambda *_, **__: summary)
+    result = run("grade", "resnet", "--course", str(course))
+    assert result.exit_code == 1
+    assert "1 grader errors" in result.output
+    assert "grader error: ada: ZeroDivisionError: ours\n" in result.output
+
+
+def test_a_full_disk_keeps_what_was_decided(
+    course: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """No trace: what to free, and that nothing is lost."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("autograder.commands_grade.grade", full)
+    result = run("grade", "resnet", "--course", str(course))
+    assert result.exit_code == 1
+    assert "No space left on device. What was decided before is kept; free some" in result.output
+
+
+def test_check_of_one_notebook(course: Path) -> None:
+    """`check` prints each question's public checks; with --json the record."""
+    path = str(course / "release" / "resnet" / "resnet.ipynb")
+    result = run("check", path, "--json")
+    record = from_json(result.stdout)
+    shown = {c.visibility.value for question in record.questions for c in question.checks}
+    assert shown == {"public"}
+    assert json.loads(result.stdout)["schema"] == 1

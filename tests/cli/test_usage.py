@@ -1,0 +1,250 @@
+"""What the commands say to somebody who got something wrong, and how light they are to start."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from autograder.cli import app
+
+Run = Callable[..., Result]
+COMMANDS = [
+    command.name or command.callback.__name__
+    for command in app.registered_commands
+    if command.callback is not None
+]
+LIGHT = """
+import sys
+from typer.testing import CliRunner
+from autograder.cli import app
+
+for arguments in ([], *([name] for name in {names!r})):
+    result = CliRunner().invoke(app, [*arguments, "--help"])
+    assert result.exit_code == 0, result.output
+print(sorted(name for name in {heavy!r} if name in sys.modules))
+"""
+HEAVY = ["torch", "numpy", "nbgrader", "nbformat", "sqlalchemy", "jupytext", "pytest", "IPython"]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command in a folder of its own: exit code and all that it printed."""
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*arguments: str) -> Result:
+        return CliRunner().invoke(
+            app, list(arguments), catch_exceptions=False, env={"COLUMNS": "200"}
+        )
+
+    return invoke
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A course folder in which nobody was graded."""
+    folder = tmp_path / "course" / "submitted" / "ada" / "resnet"
+    folder.mkdir(parents=True)
+    (folder / "resnet.ipynb").write_text("{}", encoding="utf-8")
+    return tmp_path / "course"
+
+
+def usage(result: Result) -> str:
+    """What was said on one line, the exit code being that of a mistake in usage."""
+    assert result.exit_code == 2, result.output
+    return " ".join(result.output.split())
+
+
+def test_help_is_light() -> None:
+    """No command's --help imports what takes seconds."""
+    code = LIGHT.format(names=COMMANDS, heavy=HEAVY)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_help_has_an_example(run: Run, command: str) -> None:
+    """Every command shows how it is called."""
+    assert f"autograder {command}" in run(command, "--help").output
+
+
+def test_nothing_asked(run: Run) -> None:
+    """The bare command lists what there is."""
+    output = run().output
+    assert all(command in output for command in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("grade", "resnt"), ("report", "resnt"), ("export", "resnt"), ("release", "resnt"),
+     ("sample", "resnt"), ("collect", "x.zip", "resnt"), ("preflight", "resnt")],
+)  # fmt: skip
+def test_wrong_id(run: Run, course: Path, arguments: tuple[str, ...]) -> None:
+    """A close match is offered."""
+    said = usage(run(*arguments))
+    assert "there is no assignment 'resnt'. Did you mean 'resnet'? Known: " in said
+
+
+def test_an_id_like_no_other(run: Run, course: Path) -> None:
+    """Where nothing is close the known ones are listed."""
+    assert "there is no assignment 'zzz'. Known: " in usage(run("report", "zzz"))
+
+
+@pytest.mark.parametrize("command", ["grade", "report", "export"])
+def test_no_course_folder(run: Run, command: str) -> None:
+    """The message says what a course folder is and which command makes one."""
+    said = usage(run(command, "resnet", "--course", "nowhere"))
+    assert "nowhere is no course folder (there is no such folder)." in said
+    assert "`autograder release ID --course nowhere` makes" in said
+
+
+def test_a_folder_that_is_no_course(run: Run, tmp_path: Path) -> None:
+    """A folder without submissions says what it lacks."""
+    said = usage(run("grade", "resnet", "--course", str(tmp_path)))
+    assert "is no course folder (it has no folder 'submitted')" in said
+
+
+def test_a_file_for_a_course(run: Run, tmp_path: Path) -> None:
+    """--course names a folder."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    said = usage(run("release", "resnet", "--no-preflight", "--course", "file"))
+    assert "file is a file; --course names a folder." in said
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (("--sandbox", "ful"), "--sandbox 'ful' is not one of full, reduced, none."),
+        (("--device", "gpu"), "--device 'gpu' is not one of auto, cpu, cuda."),
+        (
+            ("--device", "cuda"),
+            "there is no sandbox profile for CUDA yet; grade with --device cpu.",
+        ),
+    ],
+)
+def test_wrong_level_and_device(
+    run: Run, course: Path, option: tuple[str, str], said: str
+) -> None:  # fmt: skip
+    """The message lists what there is."""
+    assert said in usage(run("grade", "resnet", *option))
+
+
+@pytest.mark.parametrize("command", ["report", "export"])
+def test_before_grading(run: Run, course: Path, command: str) -> None:
+    """A report of nothing names the command that is missing."""
+    said = usage(run(command, "resnet"))
+    assert f"nothing of 'resnet' is graded in {course}: autograder grade resnet --course" in said
+
+
+def test_verify_without_a_sample(run: Run, course: Path) -> None:
+    """--verify needs a sample class."""
+    said = usage(run("sample", "resnet", "--verify"))
+    assert "there is no sample class of 'resnet' in" in said
+    assert "make one without --verify" in said
+
+
+def test_sample_in_the_way_of_real_work(run: Run, course: Path) -> None:
+    """A sample class takes nobody's place."""
+    (course / "submitted" / "ada").rename(course / "submitted" / "reference")
+    assert "Write the sample class into another folder: --course trial" in usage(
+        run("sample", "resnet", "-n", "1")
+    )
+
+
+def test_check_without_a_file(run: Run) -> None:
+    """A notebook that is not there."""
+    assert "there is no file nothing.ipynb." in usage(run("check", "nothing.ipynb"))
+
+
+def test_check_of_a_renamed_notebook(run: Run, tmp_path: Path) -> None:
+    """A notebook's name that names no assignment: the option that does is told."""
+    (tmp_path / "homework.ipynb").write_text("{}", encoding="utf-8")
+    said = usage(run("check", "homework.ipynb"))
+    assert "there is no assignment 'homework'" in said
+    assert "autograder check homework.ipynb --assignment ID" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nothing.zip", "nothing.zip does not exist. Give the zip or the folder that"),
+        ("damaged.zip", "damaged.zip is neither a zip nor a folder. Other archives"),
+        ("empty.zip", "found no student's notebook in empty.zip. Expected a zip or a"),
+    ],
+)
+def test_wrong_archive(run: Run, tmp_path: Path, name: str, said: str) -> None:
+    """What an LMS does not hand out is told as such."""
+    (tmp_path / "damaged.zip").write_bytes(b"PK no zip")
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w") as archive:
+        archive.writestr("readme.txt", "nothing here")
+    assert said in usage(run("collect", name, "resnet"))
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("MAX_ENTRIES", "the zip has 2 entries, over 1. Nothing was collected; unpack it, and"),
+        ("MAX_TOTAL", "the download holds more than 0 GiB of notebooks and zips. Nothing was"),
+    ],
+)
+def test_downloads_beyond_belief(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, said: str
+) -> None:
+    """A download over a limit is refused as a whole, with what to do."""
+    unpacking = importlib.import_module("autograder.runner.collect.unpack")
+    monkeypatch.setattr(unpacking, limit, 1)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("ada/resnet.ipynb", '{"cells": []}')
+        archive.writestr("bob/resnet.ipynb", '{"cells": []}')
+    assert said in usage(run("collect", "all.zip", "resnet"))
+    assert not list((tmp_path / "course").glob("submitted/*"))
+
+
+def test_collect_says_what_it_did(run: Run, tmp_path: Path) -> None:
+    """How many were collected, how many kept, and how to replace them."""
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("ada/resnet.ipynb", "{}")
+    assert "1 collected, 0 kept as they were." in run("collect", "all.zip", "resnet").output
+    assert "0 collected, 1 kept as they were." in run("collect", "all.zip", "resnet").output
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("ada/resnet.ipynb", '{"cells": []}')
+    assert "--replace takes the new" in run("collect", "all.zip", "resnet").output
+    assert (tmp_path / "course/submitted/ada/resnet/resnet.ipynb").is_file()
+
+
+@pytest.fixture
+def no_bubblewrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which bubblewrap is not installed."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+
+
+def test_without_bubblewrap_nothing_runs(run: Run, course: Path, no_bubblewrap: None) -> None:
+    """`grade` refuses with the line that helps; no box, no record, no grade comes of it."""
+    before = sorted(course.rglob("*"))
+    said = usage(run("grade", "resnet"))
+    assert "refusing to grade: the sandbox of level 'full' does not hold on this machine." in said
+    assert "sudo apt-get install bubblewrap" in said
+    assert "`autograder doctor` tells more." in said
+    assert sorted(course.rglob("*")) == before
+
+
+def test_doctor_without_bubblewrap(run: Run, no_bubblewrap: None) -> None:
+    """`doctor` ends with 1, and says what is missing and how to get it; in JSON, too."""
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "bubblewrap (bwrap) is not installed" in result.output
+    assert "sudo apt-get install bubblewrap" in result.output
+    told = json.loads(run("doctor", "--json").stdout)
+    assert told["level"] != "full"
+    first = told["findings"][0]
+    assert (first["ok"], "Install it" in first["remedy"]) == (False, True)

@@ -1,0 +1,59 @@
+"""What tests of several rooms share: a checkout in miniature."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from autograder.config import Assignment
+
+Write = Callable[..., Assignment]
+
+
+def _load() -> ModuleType:
+    """``tests/build/tiny.py`` (tests are no packages)."""
+    path = Path(__file__).parent / "build" / "tiny.py"
+    spec = importlib.util.spec_from_file_location("build_tiny", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+tiny_checkout = _load()
+
+
+@pytest.fixture(scope="session")
+def files() -> dict[str, str]:
+    """The files of the tiny checkout by path."""
+    return dict(tiny_checkout.FILES)
+
+
+@pytest.fixture(scope="session")
+def write_tiny_to() -> Write:
+    """Write a tiny checkout below a folder: ``write_tiny_to(folder, {path: text or None})``."""
+    write: Write = tiny_checkout.write_tiny
+    return write
+
+
+@pytest.fixture
+def write_tiny(tmp_path: Path, write_tiny_to: Write) -> Write:
+    """Write a tiny checkout with some files changed: ``write_tiny({path: text or None})``."""
+
+    def write(changes: dict[str, str | None] | None = None) -> Assignment:
+        return write_tiny_to(tmp_path / "checkout", changes)
+
+    return write
+
+
+@pytest.fixture
+def tiny(write_tiny: Write) -> Assignment:
+    """The tiny assignment as it should be."""
+    return write_tiny()

@@ -1,0 +1,126 @@
+"""A judge over a tiny assignment: what it says of checks that are not as they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from autograder.build.answers import load_answers
+from autograder.config import Assignment
+from autograder.judge import Judge, JudgeError
+from autograder.records import Blame, CheckStatus
+from autograder.submission import LocalTransport, Submission
+
+Write = Callable[..., Assignment]
+PUBLIC = """
+from autograder.expect import check
+
+
+@check("area", points={points}{more})
+def area_is_an_area({arguments}):
+    {docstring}
+    {body}
+"""
+
+
+def public(points: int = 2, more: str = "", arguments: str = "submission",
+           docstring: str = '"""It is"""', body: str = "pass") -> dict[str, str]:  # fmt: skip
+    """A file of public checks with one check in it."""
+    text = PUBLIC.format(
+        points=points, more=more, arguments=arguments, docstring=docstring, body=body
+    )
+    return {"checks/public.py": text}
+
+
+def broken(assignment: Assignment) -> str:
+    """What the judge says when it refuses the checks."""
+    with pytest.raises(JudgeError, match=r"the checks in .* cannot be used:") as caught:
+        Judge(assignment)
+    assert "The assignment's fault, not a submission's." in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"checks/public.py": None}, "public.py is missing"),
+        ({"checks/public.py": "import nowhere_to_be_found"}, "line 1: ModuleNotFoundError"),
+        ({"checks/public.py": "\n\ndef f(:"}, "line 3: SyntaxError"),
+        (public(docstring="x = 1"), "has no docstring, which students read as its title"),
+        (public(arguments="oracle"), "asks for 'oracle'; in public.py it may ask for submission"),
+    ],
+)
+def test_checks_that_cannot_be_used(
+    write_tiny: Write, changes: dict[str, str | None], said: str
+) -> None:
+    """Where, what, and whose fault it is, before anybody is graded."""
+    assert said in broken(write_tiny(changes))
+
+
+def test_hidden_checks_need_answers(tiny: Assignment) -> None:
+    """There is nothing to compare with otherwise."""
+    with pytest.raises(JudgeError, match="compare with the reference: give the judge its answers"):
+        Judge(tiny, hidden=True)
+
+
+def test_points_that_do_not_add_up(write_tiny: Write) -> None:
+    """Sums, needs and questions are held against assignment.toml, all at once."""
+    tiny = write_tiny(public(points=3, more=', needs="nothing"'))
+    with Judge(tiny) as judge, pytest.raises(
+        JudgeError, match=r"the checks do not agree with .*assignment\.toml:"
+    ) as caught:  # fmt: skip
+        judge.verify()
+    said = str(caught.value)
+    assert "question 'area' has 2 points, its checks have 3 together" in said
+    assert "question 'scale' has 3 points, its checks have 0 together" in said
+    assert "needs 'area/nothing': no such check" in said
+
+
+def test_a_closed_judge(tiny: Assignment) -> None:
+    """Asking after the end is told, not waited for."""
+    judge = Judge(tiny)
+    judge.close()
+    sitting = judge.sitting(Submission(LocalTransport({})))
+    with pytest.raises(JudgeError, match=r"the judge is closed: its pytest session has ended"):
+        sitting.run("area")
+
+
+def test_asked_from_within(tiny: Assignment) -> None:
+    """Code under check that calls check() itself is told to take that out."""
+    with Judge(tiny) as judge:
+        names: dict[str, object] = {}
+        sitting = judge.sitting(Submission(LocalTransport(names)))
+        names["area"] = lambda height, width: sitting.run("area")
+        (check,) = sitting.run("area").checks
+    assert check.status is not CheckStatus.PASSED
+    assert "JudgeError" in check.observed
+    assert "Take that call out of the function" in check.observed
+
+
+def test_a_check_that_breaks_is_our_fault(write_tiny: Write) -> None:
+    """No points are lost by it; the record says where it broke."""
+    with Judge(write_tiny(public(body="1 / 0"))) as judge:
+        (check,) = judge.sitting(Submission(LocalTransport({}))).run("area").checks
+    assert (check.status, check.blame) == (CheckStatus.GRADER_ERROR, Blame.GRADER)
+    assert check.observed == "the check itself broke: ZeroDivisionError: division by zero"
+
+
+def test_a_check_that_returns_something(write_tiny: Write) -> None:
+    """A check that returns False would pass for ever: it is refused."""
+    with Judge(write_tiny(public(body="return False"))) as judge:
+        (check,) = judge.sitting(Submission(LocalTransport({}))).run("area").checks
+    assert "a check raises Unmet or returns nothing; this one returned False" in check.observed
+
+
+def test_the_reference_passes_and_is_asked_again(tiny: Assignment) -> None:
+    """One judge, many sittings: right answers hold, wrong ones do not, in any order."""
+    answers = load_answers(tiny)
+    with Judge(tiny, answers=answers, hidden=True) as judge:
+        right = {"area": lambda height, width: height * width}
+        wrong = {"area": lambda height, width: height + width}
+        points = [
+            judge.sitting(Submission(LocalTransport(dict(names)))).run("area").points
+            for names in (right, wrong, right, {})
+        ]
+    assert points == [2.0, 0.0, 2.0, 0.0]

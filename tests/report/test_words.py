@@ -1,0 +1,121 @@
+"""What a student reads: the comment, and the table as text and as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from autograder.records import QuestionRecord, SubmissionRecord
+from autograder.report.feedback import comment
+from autograder.report.table import as_html, as_text, points
+
+Make = Callable[..., SubmissionRecord]
+
+
+def question(make: Make, a: str, *named: str) -> QuestionRecord:
+    """Question A with these checks and mistakes."""
+    return make("ada", a, mistakes={"a": list(named)}).questions[0]
+
+
+@pytest.mark.parametrize(
+    ("checks", "named", "said"),
+    [
+        ("pp", [], "4 of 4 points. Every check holds."),
+        (
+            "pf", [],
+            "2 of 4 points. First to mend: a is hidden: a differs. Expected 1; got 2. Hint: look",
+        ),
+        (
+            "ff", ["sum"],
+            "0 of 4 points. It is sum. First to mend: a is shape: a differs. Expected 1; got 2.",
+        ),
+        (
+            "fb", [],
+            "0 of 4 points. First to mend: a is shape: a differs. Expected 1; got 2. Hint: look "
+            "1 more check(s) wait for it.",
+        ),
+        ("pe", [], "2 of 4 points. A check broke by our fault; a person will look at it."),
+    ],
+)  # fmt: skip
+def test_comments(make: Make, checks: str, named: list[str], said: str) -> None:
+    """Points, the mistake by name, the first thing to mend, whose fault it is."""
+    assert comment(question(make, checks, *named)) == said
+
+
+def test_comment_of_blocked_checks_alone(make: Make) -> None:
+    """Where all wait for another question, nobody reads that every check holds."""
+    blocked = question(make, "bb")
+    checks = tuple(replace(check, blocked_by="b/shape") for check in blocked.checks)
+    said = comment(replace(blocked, checks=checks))
+    assert said == "0 of 4 points. 2 check(s) were not run: they wait for b: shape."
+
+
+def test_text_table(make: Make) -> None:
+    """Every check with sign and word, what is wrong below it, the mistake at the end."""
+    assert as_text(question(make, "fp", "sum")) == (
+        "Question A: 1 of 2 checks hold, 2 of 4 points\n"
+        "  ✗ a is shape [does not hold]\n"
+        "      a differs\n"
+        "      expected: 1\n"
+        "      got: 2\n"
+        "      hint: look\n"
+        "  ✓ a is hidden [holds]\n"
+        "  → It is sum."
+    )
+
+
+def test_blocked_checks_say_for_what_they_wait(make: Make) -> None:
+    """The id of the check that is needed is put in words."""
+    blocked = question(make, "fb")
+    waiting = replace(blocked.checks[1], blocked_by="basic_block/output_shape")
+    told = as_text(replace(blocked, checks=(blocked.checks[0], waiting)))
+    assert "waits for: basic block: output shape" in told
+
+
+class Outline(HTMLParser):
+    """Tags and text of a piece of HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag."""
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.text += data
+
+
+def test_html_table_is_escaped(make: Make) -> None:
+    """Titles, words of a student's and the mistake are text, whatever they hold."""
+    evil = "<script>alert('1')</script>&\"<img onerror=1>"
+    given = question(make, "f", evil)
+    said = {"title": evil, "observed": evil, "expected": evil, "got": evil, "hint": evil}
+    html = as_html(replace(given, title=evil, checks=(replace(given.checks[0], **said),)))
+    outline = Outline(html)
+    assert {"script", "img"}.isdisjoint(outline.tags)
+    assert outline.text.count(evil) == 7
+
+
+def test_html_table_says_what_the_text_says(make: Make) -> None:
+    """Both forms have the same words; signs have words for who cannot see them."""
+    outline = Outline(as_html(question(make, "fp", "sum")))
+    for words in ("does not hold", "holds", "a differs", "expected: 1", "Likely cause: It is sum."):
+        assert words in outline.text
+    assert outline.tags.count("th") == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(3.0, "3"), (2.5, "2.5"), (0.0, "0"), (1 / 3, "0.333333")]
+)
+def test_points(value: float, said: str) -> None:
+    """Points as people write them."""
+    assert points(value) == said
