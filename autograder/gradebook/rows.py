@@ -7,6 +7,7 @@ from typing import Any
 
 from autograder.build.notebook import MasterCell, master_cells
 from autograder.config import Assignment
+from autograder.gradebook.neutral import markdown
 from autograder.records import (
     CellRecord,
     CellRole,
@@ -67,20 +68,21 @@ class Rows:
         return rows
 
     def comments(self, record: SubmissionRecord, notebook_id: str) -> list[Row]:
-        """What the student reads beside each answer."""
+        """What the student reads beside each answer: nbgrader takes it for Markdown."""
         questions = {question.id: question for question in record.questions}
         given = {cell.grade_id: cell for cell in record.cells}
         rows = []
         for cell in self._master:
             if "SolutionCell" not in rows_of(cell):
                 continue
+            text = self._comment(
+                record, cell, given.get(cell.grade_id), questions.get(cell.question)
+            )
             rows.append(
                 {
                     "notebook_id": notebook_id,
                     "cell_id": self._cells[cell.grade_id, "SolutionCell"],
-                    "auto_comment": self._comment(
-                        record, cell, given.get(cell.grade_id), questions.get(cell.question)
-                    ),
+                    "auto_comment": None if text is None else markdown(text),
                     "manual_comment": None,
                 }
             )

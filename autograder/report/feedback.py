@@ -9,7 +9,7 @@ from autograder.report.table import points
 def comment(question: QuestionRecord) -> str:
     """The result in words: what holds, the first thing to mend, the mistake by name.
 
-    Plain text; whoever puts it into HTML escapes it (nbgrader's templates do).
+    Plain text with words of the student in it: whoever shows it as anything else makes it harmless.
     """
     score = f"{points(question.points)} of {points(question.max_points)} points"
     failed = [check for check in question.checks if check.status is CheckStatus.FAILED]

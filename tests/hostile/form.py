@@ -128,7 +128,7 @@ def differs(made: Made, record: SubmissionRecord) -> str:
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 ACTIVE = re.compile(
     r"<script|<svg|<iframe|<style|<img(?! src=\"data:image/png)[^>]* (?:src|onerror)="
-    r"|<[^>]* on\w+=|href=\"\s*javascript:|\\(?:href|mmlToken|bbox)",
+    r"|<[^>]* on\w+=|<[^>]*href=\"\s*javascript:|\\(?:href|mmlToken|bbox)",
     re.IGNORECASE,
 )
 """What no browser of an instructor may be given."""
