@@ -91,7 +91,7 @@ def test_case_ends_as_expected(case: object, bench: Bench, tmp_path: Path) -> No
     """The attack gains nothing, the record says what happened, and nothing is left running."""
     folder = tmp_path / "course"
     before = len(box_processes(bench))
-    started = time.monotonic()
+    started, starts = time.monotonic(), bench.box.starts
     record = grade(case, bench, folder)
     made = case.submission(bench.assignment)  # type: ignore[attr-defined]
     assert form.differs(made, record) == ""
@@ -99,6 +99,8 @@ def test_case_ends_as_expected(case: object, bench: Bench, tmp_path: Path) -> No
     assert time.monotonic() - started < made.seconds
     assert len(box_processes(bench)) <= max(before, 1)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["course"]
+    bench.box.fork().kill()
+    assert bench.box.starts == starts, "the box itself did not live through it"
 
 
 def test_honest_after_all_attacks(bench: Bench, tmp_path: Path) -> None:
