@@ -89,7 +89,7 @@ class ModuleHandle:
         if not isinstance(found, list) or not all(
             g is None or (isinstance(g, Tensor) and g.is_floating_point()) for g in found
         ):
-            raise BadReply("gradients that are no list of floating-point tensors")
+            raise BadReply("gradients that are no list of tensors of real numbers")
         return found
 
     def fit(
