@@ -16,6 +16,7 @@ from autograder.runner.bench import Setting
 from autograder.runner.journal import CourseBusy
 from autograder.runner.run import CourseError, RunSummary, grade
 from autograder.sandbox import BoxUnavailable
+from autograder.submission.printable import printable
 
 
 def grade_assignments(
@@ -70,7 +71,7 @@ def _summarise(assignment: Assignment, summary: RunSummary, notebooks: int) -> N
     for record in summary.records:
         if record.status is SubmissionStatus.GRADER_ERROR:
             why = record.faults[0].message.splitlines()[0][:160] if record.faults else "unknown"
-            typer.echo(f"  grader error: {record.student}: {why}")
+            typer.echo(f"  grader error: {record.student}: {printable(why)}")
 
 
 class _Progress:

@@ -208,8 +208,12 @@ class SubmissionRecord:
 
 
 def to_json(record: SubmissionRecord) -> str:
-    """One line of JSON, keys in field order, so that equal records are equal bytes."""
-    return json.dumps(dataclasses.asdict(record), ensure_ascii=False, separators=(",", ":"))
+    """One line of JSON, keys in field order, so that equal records are equal bytes.
+
+    It can always be encoded: a lone surrogate, which no file can hold, becomes a question mark.
+    """
+    text = json.dumps(dataclasses.asdict(record), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def from_json(text: str) -> SubmissionRecord:

@@ -6,7 +6,7 @@ from autograder.expect.equality import norm_scales, same_function, same_module
 from autograder.expect.learning import LearnData, Recipe, Training, accuracy, digits, learns
 from autograder.expect.marks import Mark, check, mark_of
 from autograder.expect.properties import batch_independent
-from autograder.expect.tensors import close, defined, has_shape, is_tensor, kind_of, number
+from autograder.expect.tensors import close, defined, has_shape, is_tensor, kind_of, number, numbers
 from autograder.expect.unmet import Unmet
 from autograder.expect.variants import (
     Variant,
@@ -46,6 +46,7 @@ __all__ = [
     "mark_of",
     "norm_scales",
     "number",
+    "numbers",
     "parameter_count",
     "random_input",
     "reference_case",

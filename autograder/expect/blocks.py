@@ -5,7 +5,8 @@ A block is built as ``name(in_channels, channels, stride)``, the stride optional
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -16,11 +17,13 @@ from autograder.expect.unmet import Unmet
 from autograder.submission import ModuleHandle, State, Submission
 
 Configuration = tuple[int, ...]
+MAX_MADE = 2**22
+"""Numbers that are made for the parameters of one small module."""
 
 
 def sample(*shape: int) -> Tensor:
     """Standard normal float32 numbers, negative ones among them; the same for equal shapes."""
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(1))
+    return torch.randn(shape, generator=torch.Generator().manual_seed(1))
 
 
 def block_shapes(
@@ -68,8 +71,7 @@ def add_up(
 def shortcut_remains(submission: Submission, name: str, args: Configuration) -> None:
     """With every parameter zero, ReLU(x) is left of a block whose shortcut is the identity."""
     block = submission.build(name, *args)
-    parameters = block.state(values=False).parameters
-    zeros = {index: torch.zeros(part.shape) for index, part in enumerate(parameters)}
+    zeros = for_each(block.state(values=False), torch.zeros, of=f"{name}{args}")
     x = sample(2, args[0], 5, 4)
     close(
         block.forward(x, values=zeros), x.relu(),
@@ -77,6 +79,21 @@ def shortcut_remains(submission: Submission, name: str, args: Configuration) -> 
         hint="F(x) is zero then. What is left is ReLU(x), if the shortcut carries x to the end.",
     )  # fmt: skip
     block.drop()
+
+
+def for_each(state: State, make: Callable[..., Tensor], *, of: str) -> dict[int, Tensor]:
+    """``make(shape)`` for each parameter, to be loaded.
+
+    The shapes are only claimed: more numbers than a small module has are not made.
+    """
+    count = sum(math.prod(part.shape) for part in state.parameters)
+    if count > MAX_MADE:
+        raise Unmet(
+            f"{of} has more parameters than can be checked here",
+            expected=f"a few thousand, and never more than {MAX_MADE:,}",
+            got=f"{count:,}",
+        )
+    return {index: make(part.shape) for index, part in enumerate(state.parameters)}
 
 
 def never_negative(
@@ -103,5 +120,8 @@ def changed_entries(before: State, after: State) -> list[int]:
     return [
         index
         for index, (old, new) in enumerate(pairs)
-        if old.value is None or new.value is None or not torch.equal(old.value, new.value)
+        if old.value is None
+        or new.value is None
+        or old.value.dtype != new.value.dtype
+        or not torch.equal(old.value, new.value)
     ]

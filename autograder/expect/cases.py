@@ -17,11 +17,13 @@ import torch
 from torch import Tensor
 
 from autograder.expect.groups import Group, groups_of
-from autograder.submission import ModuleHandle, Submission
+from autograder.submission import BadReply, ModuleHandle, Submission
 
 MAX_KEPT_CASES = 64
 MAX_KEPT_NUMBERS = 2**20
 """Cases of larger weights are drawn anew instead of kept."""
+MAX_FILLED = 2**16
+"""Numbers of a vector that the reference does not have and that changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,22 @@ def bound(
         weight = layer.weight
         if flip:
             weight = weight.reshape(len(weight), -1).T
-        values[group.weight] = weight.reshape(shapes[group.weight])
+        values[group.weight] = _shaped(weight, shapes[group.weight])
     for index, value, default in pairs:
-        if index is not None:
-            filled = torch.full(shapes[index], default, dtype=torch.float64)
-            values[index] = filled if value is None else value.reshape(shapes[index])
+        if index is not None and value is not None:
+            values[index] = _shaped(value, shapes[index])
+        elif index is not None:
+            if math.prod(shapes[index]) > MAX_FILLED:
+                raise BadReply(f"a layer with a vector of shape {shapes[index]}")
+            values[index] = torch.full(shapes[index], default, dtype=torch.float64)
     return values
+
+
+def _shaped(value: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """``value`` in a shape that was only claimed."""
+    if math.prod(shape) != value.numel():
+        raise BadReply(f"a layer whose tensor of shape {shape} is used in another size")
+    return value.reshape(shape)
 
 
 _KEPT: WeakKeyDictionary[Submission, OrderedDict[tuple[Any, ...], Case]] = WeakKeyDictionary()

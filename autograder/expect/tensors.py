@@ -121,3 +121,14 @@ def number(value: Any, *, of: str, whole: bool = False) -> float:
         wanted = "an int" if whole else "a plain finite number"
         raise Unmet(f"{of} is not {wanted}", expected=wanted, got=kind_of(value))
     return float(value) if not whole else value
+
+
+def numbers(value: Any, *, of: str) -> Tensor:
+    """``value`` is a list of plain finite numbers; as a tensor of float32."""
+    if not isinstance(value, list):
+        raise Unmet(f"{of} is not a list", expected="a list", got=kind_of(value))
+    if any(isinstance(entry, Tensor) for entry in value):
+        hint = "float(...) or .item() makes a Python float of a tensor with one element."
+        raise Unmet(f"{of} holds tensors", expected="Python floats", got="tensors", hint=hint)
+    found = [number(entry, of=f"entry {place} of {of}") for place, entry in enumerate(value)]
+    return torch.tensor(found, dtype=torch.float32)

@@ -16,8 +16,9 @@ JOINER = "\u2060"
 """WORD JOINER: no width, no line break, no meaning in HTML, Markdown or TeX."""
 
 COMMANDS = (
-    r"href|url|require|class|cssId|style|unicode|includegraphics|html\w*|data|mmlToken|bbox|def|let"
-    r"|newcommand|renewcommand|newenvironment|renewenvironment|DeclareMathOperator"
+    r"href|url|require|class|cssId|style|unicode|includegraphics|html\w*|data|tooltip|mmlToken|bbox"
+    r"|[gex]?def|let|futurelet|csname|newcommand|renewcommand|providecommand|newenvironment"
+    r"|renewenvironment|DeclareMathOperator|DeclarePairedDelimiter\w*"
 )
 OPENINGS = (
     re.compile(r"<(?=[A-Za-z/!?])"),  # a tag, a comment, <javascript:...>

@@ -26,6 +26,10 @@ COLOURS = {
 }
 
 
+NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
+"""MathJax leaves these alone: what a student's code says is text, whatever it looks like."""
+
+
 def points(value: float) -> str:
     """Points as people write them: 3, or 2.5."""
     return f"{value:g}"
@@ -57,17 +61,14 @@ def as_text(question: QuestionRecord) -> str:
 
 
 def as_html(question: QuestionRecord) -> str:
-    """The result as an HTML table that reads on light and on dark ground.
-
-    MathJax leaves it alone by its class: student words in it are no formulas.
-    """
+    """The result as an HTML table that reads on light and on dark ground."""
     rows = "".join(_row(check) for check in question.checks)
     named = "".join(
         f'<p style="margin:.4em 0"><strong>Likely cause:</strong> {escape(diagnosis.says)}</p>'
         for diagnosis in question.diagnoses
     )
     return (
-        '<div class="tex2jax_ignore" style="max-width:60em;line-height:1.4">'
+        f'<div class="{NO_FORMULAS}" style="max-width:60em;line-height:1.4">'
         '<table style="border-collapse:collapse;width:100%;text-align:left">'
         f'<caption style="text-align:left;font-weight:600;padding:.3em 0;color:inherit">'
         f"{escape(question.title)}: {_score(question)}</caption>"

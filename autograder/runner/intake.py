@@ -116,22 +116,22 @@ def _likeness(path: Path, assignment: Assignment) -> int:
 
 def _read(path: Path, limit: int) -> bytes:
     """The bytes of a regular file; anything else is refused without being opened for long."""
+    name = _printable(path.name)
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise Unreadable(
-                "link", f"{path.name} is a symbolic link; links are not read"
-            ) from error
-        raise Unreadable("open", f"{path.name} cannot be opened: {error.strerror}") from error
+            raise Unreadable("link", f"{name} is a symbolic link; links are not read") from error
+        raise Unreadable("open", f"{name} cannot be opened: {error.strerror}") from error
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):  # before Python takes it: of a folder it makes no file
+        os.close(handle)
+        raise Unreadable("special", f"{name} is not an ordinary file")
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise Unreadable("special", f"{path.name} is not an ordinary file")
         if about.st_size > limit:
             raise Unreadable(
                 "too_large",
-                f"{path.name} has {about.st_size / 2**20:.0f} MiB; {limit // 2**20} are read. "
+                f"{name} has {about.st_size / 2**20:.0f} MiB; {limit // 2**20} are read. "
                 "Clear the outputs (Edit > Clear Outputs of All Cells), save and hand in again.",
             )
         return file.read(limit + 1)[:limit]
@@ -245,4 +245,7 @@ def _now_of(folder: Path) -> str:
 
 def _iso(path: Path) -> str:
     seconds = int(os.lstat(path).st_mtime)
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat()
+    try:
+        return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return ""  # some file systems keep times that no calendar has

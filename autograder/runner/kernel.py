@@ -13,7 +13,7 @@ from typing import Any
 
 from autograder.config import TimeLimits
 from autograder.records import Blame, CellStatus, Fault
-from autograder.runner.outputs import safe_outputs, text
+from autograder.runner.outputs import safe_outputs, size_of, text
 from autograder.sandbox import Box, BoxDied, Child, DeadlineExceeded, ProtocolError
 from autograder.submission import StudentCrash
 from autograder.submission.boxed import BoxedTransport
@@ -21,6 +21,9 @@ from autograder.submission.boxed import BoxedTransport
 MAX_TIMEOUTS = 2
 """After so many, a submission gets no more time: endless loops come in swarms. Cells that a student
 added do not count, they have a budget of their own."""
+MAX_OUTPUTS = 8 * 2**20
+"""Characters of outputs, pictures included, that are kept of one submission."""
+TOO_MUCH = "(not kept: this notebook's outputs are larger than a record holds)\n"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Kernel:
         self._restarts = 0
         self._timeouts = 0
         self._own_seconds = limits.own_seconds
+        self._room = MAX_OUTPUTS
         self.faults: tuple[Fault, ...] = ()
         self.transport = BoxedTransport(
             box.fork(), deadline=self._check_seconds, revive=self._revive, lost=self._lost
@@ -94,8 +98,16 @@ class Kernel:
             name, value = text(raised.get("ename"), 80), text(raised.get("evalue"), 2000)
             error_text = f"{name}: {value}" if value else name
         status = CellStatus.RAISED if reply.header.get("status") == "error" else CellStatus.RAN
-        outputs = safe_outputs(reply.header.get("outputs"))
+        outputs = self._kept(safe_outputs(reply.header.get("outputs")))
         return Ran(status, outputs, error_text, time.perf_counter() - start)
+
+    def _kept(self, outputs: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+        """The outputs if there is room for them, else a note: records are kept by the thousand."""
+        size = size_of(outputs)
+        if size > self._room:
+            return ({"output_type": "stream", "name": "stdout", "text": TOO_MUCH},)
+        self._room -= size
+        return outputs
 
     def _offender(self, child: Child, status: CellStatus, message: str, grade_id: str) -> Ran:
         child.kill()
@@ -129,7 +141,7 @@ class Kernel:
         child = self._box.fork()
         for source in self._past:
             try:
-                child.request(_request(source), deadline=max(1.0, self._limits.cell_seconds))
+                child.request(_request(source), deadline=self._seconds(self._limits.cell_seconds))
             except (BoxDied, DeadlineExceeded, ProtocolError) as error:
                 child.kill()
                 self._past = []

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from autograder.submission.printable import printable
 
 MAX_TEXT = 60_000
 MAX_IMAGE = 1_500_000
 MAX_OUTPUTS = 24
+MAX_PIXELS = 50_000_000
+"""A compressed file of a megabyte can claim thousands of millions."""
 PNG = b"\x89PNG\r\n\x1a\n"
-CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def safe_outputs(reported: object) -> tuple[dict[str, Any], ...]:
@@ -54,17 +57,25 @@ def _safe(output: dict[str, Any], room: int) -> dict[str, Any] | None:
 
 
 def _is_png(image: str) -> bool:
+    """Whether it says that it is a PNG of a size that a browser can take."""
     if len(image) > MAX_IMAGE:
         return False
     try:
-        return base64.b64decode(image, validate=True).startswith(PNG)
+        data = base64.b64decode(image, validate=True)
     except (binascii.Error, ValueError):
         return False
+    width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    return data.startswith(PNG) and width * height <= MAX_PIXELS
 
 
 def text(value: object, limit: int) -> str:
     """Printable text of at most ``limit`` characters."""
     if not isinstance(value, str):
         return ""
-    cleaned = CONTROL.sub("", value[: 2 * limit].encode("utf-8", "replace").decode("utf-8"))
+    cleaned = printable(value[: 2 * limit])
     return cleaned if len(cleaned) <= limit else cleaned[:limit] + "\n... (cut)"
+
+
+def size_of(outputs: Sequence[Mapping[str, Any]]) -> int:
+    """About how many characters outputs take in a record."""
+    return sum(len(repr(output)) for output in outputs)

@@ -25,6 +25,7 @@ from autograder.runner.executors import Slot, cores
 from autograder.runner.intake import Intake, read_submission
 from autograder.runner.journal import Journal
 from autograder.sandbox import BoxUnavailable
+from autograder.submission.printable import printable
 
 Progress = Callable[[SubmissionRecord, int, int], None]
 """Called after each record with it, how many are done and how many there are to do."""
@@ -66,6 +67,13 @@ def find_submissions(course: Path, assignment: Assignment) -> list[Path]:
     students = sorted(
         entry.name for entry in os.scandir(submitted) if not entry.name.startswith(".")
     )
+    odd = [name for name in students if not _nameable(name)]
+    if odd:
+        raise CourseError(
+            f"{submitted} has folders whose names are no text or hold control characters: "
+            f"{', '.join(map(ascii, odd[:5]))}. Neither a gradebook nor a page can name these "
+            "students: rename the folders."
+        )
     folders = [submitted / name / assignment.id for name in students]
     folders = [folder for folder in folders if os.path.lexists(folder)]
     if not folders:
@@ -75,6 +83,10 @@ def find_submissions(course: Path, assignment: Assignment) -> list[Path]:
             "what an LMS hands out."
         )
     return folders
+
+
+def _nameable(name: str) -> bool:
+    return printable(name) == name and "\n" not in name
 
 
 def grade(

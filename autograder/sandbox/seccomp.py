@@ -45,16 +45,18 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
     "clock_adjtime": (305, 266), "sethostname": (170, 161), "setdomainname": (171, 162),
     "iopl": (172, None), "ioperm": (173, None), "modify_ldt": (154, None), "personality": (135, 92),
     "vhangup": (153, 58), "sched_setaffinity": (203, 122), "sched_setattr": (314, 274),
-    "sched_setscheduler": (144, 119),
+    "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
+    "setpriority": (141, 140), "ioprio_set": (251, 30),
 }  # fmt: skip
 
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
-_CLONE, _CLONE3, _SOCKET, _SOCKETPAIR, _PRCTL = (
+_CLONE, _CLONE3, _SOCKET, _SOCKETPAIR, _PRCTL, _PRLIMIT = (
     (56, 220),
     (435, 435),
     (41, 198),
     (53, 199),
     (157, 167),
+    (302, 261),
 )
 
 
@@ -89,6 +91,8 @@ def program(machine: str | None = None) -> bytes:
             code += [_jump(JUMP_EQUAL, number, 0, 1), _return(ERRNO | errno.EPERM)]
     code += _when(_CLONE[column], _jump(JUMP_ANY_BIT, NAMESPACE_FLAGS, 0, 1), errno.EPERM)
     code += _when(_PRCTL[column], _jump(JUMP_EQUAL, PR_SET_DUMPABLE, 0, 1), errno.EPERM)
+    # one's own limits, by process number 0: the warm process would hand its own down to everybody
+    code += _when(_PRLIMIT[column], _jump(JUMP_EQUAL, 0, 1, 0), errno.EPERM)
     for call in (_SOCKET, _SOCKETPAIR):
         code += _when(call[column], _jump(JUMP_EQUAL, AF_UNIX, 1, 0), errno.EAFNOSUPPORT)
     return b"".join([*code, _return(ALLOW)])

@@ -15,7 +15,6 @@ import json
 import os
 import resource
 import select
-import shutil
 import signal
 import socket
 import sys
@@ -166,17 +165,27 @@ class Warm:
 
 
 def _remove_tree(path: str) -> None:
-    """Remove a folder whatever permissions its owner left on it."""
+    """Remove a folder, whatever permissions its owner left on it and however deep it is.
 
-    def open_up(function: Callable[..., Any], failed: str, _: object) -> None:
-        os.chmod(os.path.dirname(failed), 0o700)
-        if os.path.isdir(failed) and not os.path.islink(failed):
-            os.chmod(failed, 0o700)
-            shutil.rmtree(failed, ignore_errors=True)
-        else:
-            os.unlink(failed)
-
-    shutil.rmtree(path, onerror=open_up)
+    Folders inside are lifted beside it first: a path may be too long to be named, and a stack too
+    short to go down.
+    """
+    waiting, made = [path], 0
+    while waiting:
+        folder = waiting.pop()
+        os.chmod(folder, 0o700)
+        with os.scandir(folder) as entries:
+            inside = list(entries)
+        for entry in inside:
+            if entry.is_dir(follow_symlinks=False):
+                os.chmod(entry.path, 0o700)  # to move a folder is to write into it
+                made += 1
+                lifted = f"{path[: path.rindex('/')]}/.{os.urandom(8).hex()}-{made}"
+                os.rename(entry.path, lifted)
+                waiting.append(lifted)
+            else:
+                os.unlink(entry.path)
+        os.rmdir(folder)
 
 
 def _named(name: str) -> Callable[..., Any]:

@@ -91,9 +91,9 @@ class ModuleHandle:
         )
         found = self._submission.answer(*asked)
         if not isinstance(found, list) or not all(
-            g is None or isinstance(g, Tensor) for g in found
+            g is None or (isinstance(g, Tensor) and g.is_floating_point()) for g in found
         ):
-            raise BadReply("gradients that are no list of tensors")
+            raise BadReply("gradients that are no list of tensors of real numbers")
         return found
 
     def fit(

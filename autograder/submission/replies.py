@@ -12,6 +12,7 @@ from torch import Tensor
 
 from autograder.submission.codec import DTYPES, MAX_DIMENSIONS, decode
 from autograder.submission.errors import BadReply, StudentError
+from autograder.submission.printable import printable
 from autograder.submission.units import LAYOUTS, MAX_UNITS, OPS, Unit, macs
 
 MAX_ENTRIES = 20_000
@@ -77,9 +78,9 @@ def read_error(error: object) -> StudentError:
     if not isinstance(error, dict):
         raise BadReply("an error without a description")
     name, message, line = error.get("type"), error.get("message"), error.get("line")
-    message = message[:2000] if isinstance(message, str) else ""
+    message = printable(message[:2000]) if isinstance(message, str) else ""
     if not isinstance(name, str) or name not in KNOWN_ERRORS:
-        name, message = "Exception", f"{str(name)[:80]}: {message}"
+        name, message = "Exception", f"{printable(str(name)[:80])}: {message}"
     return StudentError(name, message, line if type(line) is int and 0 <= line < 10**5 else 0)
 
 

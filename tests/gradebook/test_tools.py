@@ -174,7 +174,7 @@ def test_feedback_runs_no_script_of_a_student(pages: dict[str, str]) -> None:
     assert Active(pages["mal"]).found - Active(pages["twin"]).found == Counter()
     assert "javascript:alert(1)" in pages["mal"]  # as text
     assert "{{ 7 * 7 }}" in pages["mal"]  # no template either
-    ignored = r"<pre.*?</pre>|<div class=\"tex2jax_ignore\".*?</table>.*?</div>"
+    ignored = r"<pre.*?</pre>|<div class=\"tex2jax_ignore mathjax_ignore\".*?</table>.*?</div>"
     assert r"\href" not in re.sub(ignored, "", pages["mal"], flags=re.DOTALL)
 
 

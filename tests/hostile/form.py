@@ -6,14 +6,19 @@ A case is a module in ``cases/`` with
 - ``EXPECT``: what must come of it. ``points`` is "full", "zero" or a number; ``at_most`` a number;
   ``loses`` a question whose points at least are lost; ``status`` of the record ("graded" unless
   said); ``flags`` that must be raised; ``died`` when a cell must have cost its process;
+  ``seconds`` and ``megabytes`` that grading and its record may take at most;
 - either ``ANSWERS`` (source of solution cells by question, on top of ``BASE``: "stub", where
   nothing else is answered, or "reference") or ``files(assignment, right)`` that gives the files
-  handed in (``right`` is a notebook with full points), or ``LINKS`` (name: target).
+  handed in (``right`` is a notebook with full points; a name that ends in a slash is a folder), or
+  ``LINKS`` (name: target).
+
+Whatever a case does, its record must be fit to be kept and shown: :func:`unfit` says what is not.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +27,9 @@ from typing import Any
 
 from autograder.build.answers import load_answers
 from autograder.config import Assignment
-from autograder.records import CellStatus, SubmissionRecord
+from autograder.gradebook.notebooks import autograded
+from autograder.gradebook.rows import Rows, rows_of
+from autograder.records import CellStatus, SubmissionRecord, to_json
 from autograder.sample import submission
 
 CASES = Path(__file__).parent / "cases"
@@ -39,6 +46,8 @@ class Made:
     status: str = "graded"
     flags: tuple[str, ...] = ()
     died: bool = False
+    seconds: float = 60.0
+    megabytes: float = 64.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,8 @@ class Case:
             status=expect.get("status", "graded"),
             flags=tuple(expect.get("flags", ())),
             died=expect.get("died", False),
+            seconds=expect.get("seconds", Made.seconds),
+            megabytes=expect.get("megabytes", Made.megabytes),
         )
 
     def _files(
@@ -112,3 +123,48 @@ def differs(made: Made, record: SubmissionRecord) -> str:
         return f"expected the flags {sorted(missing)}"
     lost = any(cell.status in (CellStatus.DIED, CellStatus.TIMEOUT) for cell in record.cells)
     return "expected a cell that costs its process" if made.died and not lost else ""
+
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+ACTIVE = re.compile(
+    r"<script|<svg|<iframe|<style|<img(?! src=\"data:image/png)[^>]* (?:src|onerror)="
+    r"|<[^>]* on\w+=|<[^>]*href=\"\s*javascript:|\\(?:href|mmlToken|bbox)",
+    re.IGNORECASE,
+)
+"""What no browser of an instructor may be given."""
+
+
+def unfit(assignment: Assignment, record: SubmissionRecord, made: Made) -> str:
+    """Why a record cannot be kept, printed or shown; empty when it can."""
+    try:
+        size = len(to_json(record).encode("utf-8"))
+    except UnicodeEncodeError as error:
+        return f"the record cannot be written: {error.reason}"
+    if size > made.megabytes * 2**20:
+        return f"the record has {size / 2**20:.0f} MB"
+    checks = [check for question in record.questions for check in question.checks]
+    told = [part.message for part in (*record.faults, *record.flags)]
+    told += [text for c in checks for text in (c.observed, c.expected, c.got, c.hint)]
+    steering = [text for text in told if CONTROL.search(text)]
+    if steering:
+        return f"control characters in {steering[0]!r}"
+    found = ACTIVE.search(_shown(assignment, record))
+    return f"active content is shown: {found[0]!r}" if found else ""
+
+
+def _shown(assignment: Assignment, record: SubmissionRecord) -> str:
+    """The comments and the Markdown of a record as nbgrader's pages show them."""
+    from nbconvert.filters.markdown import markdown2html
+
+    ids = {
+        (cell.grade_id, kind): 0 for cell in Rows(assignment, {})._master for kind in rows_of(cell)
+    }
+    rows = Rows(assignment, ids).comments(record, "notebook")
+    texts = [row["auto_comment"] or "" for row in rows]
+    cells = autograded(assignment, record)["cells"]
+    ours = {cell.grade_id for cell in record.cells if cell.role == "prose"}
+    for cell in cells:
+        about = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        if cell["cell_type"] == "markdown" and about not in ours:
+            texts.append(cell["source"][:2_000])
+    return "\n".join(markdown2html(text) for text in texts)

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib.util
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -55,7 +56,10 @@ def hand_in(case: object, assignment: Assignment, folder: Path) -> Path:
     place = folder / "submitted" / "mallory" / assignment.id
     place.mkdir(parents=True)
     for name, data in made.files.items():
-        (place / name).write_bytes(data)
+        if name.endswith("/"):
+            (place / name).mkdir()
+        else:
+            (place / name).write_bytes(data)
     for name, target in made.links.items():
         (place / name).symlink_to(target)
     return place
@@ -87,11 +91,16 @@ def test_case_ends_as_expected(case: object, bench: Bench, tmp_path: Path) -> No
     """The attack gains nothing, the record says what happened, and nothing is left running."""
     folder = tmp_path / "course"
     before = len(box_processes(bench))
+    started, starts = time.monotonic(), bench.box.starts
     record = grade(case, bench, folder)
     made = case.submission(bench.assignment)  # type: ignore[attr-defined]
     assert form.differs(made, record) == ""
+    assert form.unfit(bench.assignment, record, made) == ""
+    assert time.monotonic() - started < made.seconds
     assert len(box_processes(bench)) <= max(before, 1)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["course"]
+    bench.box.fork().kill()
+    assert bench.box.starts == starts, "the box itself did not live through it"
 
 
 def test_honest_after_all_attacks(bench: Bench, tmp_path: Path) -> None:

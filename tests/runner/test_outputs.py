@@ -4,7 +4,7 @@ import base64
 
 from autograder.runner.outputs import MAX_TEXT, safe_outputs, text
 
-PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()
+PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
 
 
 def test_text_streams_and_png_stay() -> None:
@@ -43,3 +43,11 @@ def test_sums_are_capped() -> None:
 def test_control_characters_go() -> None:
     """Terminal escapes and NULs are not passed on."""
     assert text("a\x1b[31mb\x00c\ud800", 100) == "abc?"
+
+
+def test_a_picture_of_thousands_of_megapixels_is_left_out() -> None:
+    """A small file can claim a size that no browser takes."""
+    header = b"\x89PNG\r\n\x1a\n" + bytes(8) + (50_000).to_bytes(4, "big") * 2
+    huge = base64.b64encode(header + bytes(8)).decode()
+    shown = {"output_type": "display_data", "data": {"text/plain": "fig", "image/png": huge}}
+    assert safe_outputs([shown])[0]["data"] == {"text/plain": "fig"}

@@ -24,6 +24,7 @@ from autograder.records import (
 from autograder.runner.bench import Bench
 from autograder.runner.grade import grade_one
 from autograder.runner.journal import read_journal
+from autograder.runner.kernel import Kernel
 from autograder.runner.run import CourseError, find_submissions, grade, journal_path
 
 pytestmark = pytest.mark.box
@@ -101,6 +102,30 @@ def test_what_a_student_tries_out_does_not_use_up_the_time_of_what_is_graded(
     own = [cell for cell in record.cells if cell.source == mine["source"]]
     assert [cell.status for cell in own] == ["timeout", "timeout", "not_run"]
     assert own[2].error == "the time for cells of your own was used up"
+
+
+def test_what_runs_again_after_a_crash_has_no_time_of_its_own(
+    hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+) -> None:
+    """Cells that are quick at first and slow when they run again do not keep the others waiting."""
+    folder = hand_in("ada", answers)
+    path = folder / resnet.notebook
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    mine = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    slow = "import os, time\nif os.getpid() > {again}:\n    time.sleep(1)"
+    limits = dataclasses.replace(resnet.limits, submission_seconds=4.0)
+    with Bench(dataclasses.replace(resnet, limits=limits)) as bench:
+        bench.prepare()
+        kernel = Kernel(bench.box, limits)
+        again = int(kernel.run("import os\nprint(os.getpid())", "").outputs[0]["text"]) + 1
+        kernel.close()
+        cells = [{**mine, "id": f"mine-{n}", "source": slow.format(again=again)} for n in range(20)]
+        notebook["cells"][1:1] = [*cells, {**mine, "id": "end", "source": "import os\nos._exit(1)"}]
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+        started = time.monotonic()
+        record = grade_one(folder, bench)
+    assert time.monotonic() - started < 10
+    assert record.status is SubmissionStatus.GRADED
 
 
 def test_restarts_are_budgeted(hand_in: Hand, resnet: Assignment, answers: dict[str, str]) -> None:

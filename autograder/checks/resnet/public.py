@@ -24,7 +24,7 @@ from autograder.expect import (
     is_tensor,
     kind_of,
     macs,
-    number,
+    numbers,
     parameter_count,
     same_function,
 )
@@ -32,6 +32,7 @@ from autograder.expect.blocks import (
     add_up,
     block_shapes,
     changed_entries,
+    for_each,
     never_negative,
     sample,
     shortcut_remains,
@@ -260,7 +261,7 @@ def in_use(output: Any, args: Sequence[int], of: str) -> Tensor:
     """The channels that are not all zero: as many as the input has, side by side."""
     height, width = -(-7 // args[2]), -(-6 // args[2])
     whole = has_shape(output, (2, args[1], height, width), of=f"the output of {of}")
-    used = [int(index) for index in whole.abs().amax(dim=(0, 2, 3)).nonzero()]
+    used = [int(index) for index in whole.double().abs().amax(dim=(0, 2, 3)).nonzero()]
     if len(used) != args[0] or used != list(range(used[0], used[0] + args[0])):
         raise Unmet(
             f"{of} does not give the input's channels, side by side, and channels of zeros",
@@ -426,7 +427,7 @@ def silent(block: ModuleHandle, args: tuple[int, ...], *, of: str) -> None:
     moved[:, :, 1::2] += 1
     before = is_tensor(block.forward(x), of=f"the output of {of}")
     after = has_shape(block.forward(moved), before.shape, of=f"the output of {of}")
-    differ = int((~torch.isclose(after, before, rtol=1e-5, atol=1e-5)).sum())
+    differ = int((~torch.isclose(after.double(), before.double(), rtol=1e-5, atol=1e-5)).sum())
     if differ:
         raise Unmet(
             f"after zero_init_residual F(x) of {of} still depends on its input",
@@ -445,8 +446,7 @@ def zero_init_any_depth(submission: Submission) -> None:
 
 def zeroed(submission: Submission, model: ModuleHandle, widths: Sequence[int], *, of: str) -> None:
     """As many state entries as ``widths`` become zero, of these lengths, and no other changes."""
-    parameters = model.state(values=False).parameters
-    model.load({index: 2 + sample(*part.shape) / 9 for index, part in enumerate(parameters)})
+    model.load(for_each(model.state(values=False), lambda shape: 2 + sample(*shape) / 9, of=of))
     before = model.state()
     submission.call("zero_init_residual", model)
     after = model.state()
@@ -484,15 +484,7 @@ PROBE: list[list[Any]] = [
 
 def profile(submission: Submission, net: ModuleHandle, x: Tensor, y: Tensor) -> Tensor:
     """What ``gradient_profile`` returns, if it is a list of numbers."""
-    found = submission.call("gradient_profile", net, x, y)
-    if not isinstance(found, list):
-        got = kind_of(found)
-        raise Unmet("gradient_profile does not return a list", expected="a list", got=got)
-    if any(isinstance(value, Tensor) for value in found):
-        hint = "float(...) or .item() makes a Python float of a tensor with one element."
-        raise Unmet("the profile holds tensors", expected="Python floats", got="tensors", hint=hint)
-    norms = [number(value, of=f"entry {place} of the profile") for place, value in enumerate(found)]
-    return torch.tensor(norms)
+    return numbers(submission.call("gradient_profile", net, x, y), of="the profile")
 
 
 @check("gradient_profile", points=0.5)
@@ -518,10 +510,10 @@ def gradient_profile_values(submission: Submission) -> None:
         net = submission.probe_net(PROBE, seed=2)
         net.mode(train=train)
         gradients = net.gradients(x, labels=y, train=train)
-        norms = [gradient.norm() for gradient in gradients if gradient is not None]
-        weights = [norms[place] for place in (0, 4, 6)]
+        weights = [part for part in gradients if part is not None and part.dim() >= 2]
+        norms = torch.tensor([float(weight.norm()) for weight in weights])
         close(
-            profile(submission, net, x, y), torch.stack(weights), rtol=1e-3, atol=1e-6,
+            profile(submission, net, x, y), norms, rtol=1e-3, atol=1e-6,
             of=f"the profile in {'training' if train else 'evaluation'} mode",
             hint="Square root of the sum of squares of the gradient of the mean cross-entropy.",
         )  # fmt: skip

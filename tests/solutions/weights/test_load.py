@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from solutions.weights import known_models, load_torchvision
+from solutions.weights import load_torchvision
 from solutions.weights.resnet import MODELS, rename
 
 
