@@ -81,7 +81,7 @@ def test_another_order_is_another_function() -> None:
 
 def test_a_smaller_kernel_does_not_pass_for_the_matrix() -> None:
     """Only a filter over all inputs of the matrix takes its place."""
-    with pytest.raises(Unmet, match="other layers|another shape"):
+    with pytest.raises(Unmet, match=r"other layers|another shape"):
         same_module(
             submission(lambda: Convolution((3, 5))), submission(Linear), "Net",
             shape=(2, 2, 6, 7), seed=1,
