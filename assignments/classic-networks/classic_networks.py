@@ -57,7 +57,8 @@
 # `nn.Sequential`, `nn.ModuleList`, helper functions, subclasses or bare `nn.Parameter`s with
 # `torch.nn.functional`; how you initialise weights, as long as they are random. Where maps are
 # flattened for a fully connected layer, you may as well write that layer as a convolution over the
-# whole map: it is the same function (question 8).
+# whole map: it is the same function (question 8). Only lazy layers (`nn.LazyLinear` and the like)
+# are out: they have no parameters that could be counted before they have seen an image.
 #
 # Each question says the rest. You may add cells and helper functions wherever you like. When your
 # work is graded, the cells with your answers have ten seconds each, and all cells that you added
@@ -452,7 +453,7 @@ def load_digits():
     return x, torch.tensor(labels)
 
 
-def train(model, x, y, epochs=6, learning_rate=0.05, batch_size=64, seed=0):
+def train(model, x, y, epochs=8, learning_rate=0.02, batch_size=64, seed=0):
     """Train with SGD and momentum; return the mean training loss of each epoch."""
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=0.9)
     generator = torch.Generator().manual_seed(seed)

@@ -1,0 +1,3 @@
+"""Wrong answers to ``assignments/classic-networks``."""
+
+MISCONCEPTIONS = ()
