@@ -7,6 +7,7 @@ written, so that two can be compared without binding one's weights to the other'
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -32,8 +33,22 @@ def additivity_gap(handle: ModuleHandle, a: Tensor, b: Tensor, *, of: str = "the
     return float((whole - one - other + nothing).abs().max()) / max(reach, 1e-12)
 
 
+def awaken(handle: ModuleHandle, *, seed: int = 0) -> None:
+    """Random numbers in every parameter, at a scale that makes activations bend, whatever its own.
+
+    A vector is taken for biases; in a weight the second and later dimensions are what is read.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    values = {}
+    for index, part in enumerate(handle.state(values=False).parameters):
+        scale = math.sqrt(2 / math.prod(part.shape[1:])) if len(part.shape) > 1 else 0.5
+        values[index] = scale * torch.randn(part.shape, generator=generator)
+    handle.load(values)
+
+
 def bends(handle: ModuleHandle, a: Tensor, b: Tensor, *, of: str, hint: str = "") -> None:
     """The module is not affine: somewhere between input and output is an activation."""
+    awaken(handle)
     gap = additivity_gap(handle, a, b, of=of)
     if gap < 1e-5:
         raise Unmet(

@@ -41,6 +41,19 @@ def test_one_activation_bends(activation: nn.Module) -> None:
     bends(handle(lambda: deep(activation)), A, B, of="the net")
 
 
+def test_weights_that_start_tiny_or_at_zero_are_seen_through() -> None:
+    """It is the layers that bend, not the numbers that they start with."""
+
+    def timid() -> nn.Module:
+        net = deep(nn.Tanh())
+        for parameter in net.parameters():
+            nn.init.zeros_(parameter)
+        return net
+
+    assert additivity_gap(handle(timid), A, B) == 0
+    bends(handle(timid), A, B, of="the net")
+
+
 def test_a_kernel_is_read_off() -> None:
     """Impulses show weight and bias of a convolution, and which maps are wired."""
     conv = nn.Conv2d(2, 3, 5)
