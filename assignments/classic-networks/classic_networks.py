@@ -176,8 +176,8 @@ check("lenet")
 # channels, with one bias for each output map, that follows the table. Nothing else: no activation.
 #
 # - Input `(N, 6, H, W)` with any $H, W \ge 5$, output `(N, 16, H-4, W-4)`.
-# - An output map does not depend on an input map without an `X`, and this *stays* so whatever
-#   training does to your parameters.
+# - An output map does not depend on an input map without an `X`, for *any* values of your
+#   parameters: also after training, and after somebody loaded other weights.
 # - You may hold exactly the weights that are needed, 60 kernels, in as many layers as you like:
 #   **1,516** parameters and 150,000 multiply-adds for maps of 14×14. Or you may hold a full weight
 #   and switch off what is not connected: **2,416** parameters and 240,000 multiply-adds. Both are

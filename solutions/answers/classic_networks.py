@@ -58,7 +58,8 @@ class LeNet5(nn.Module):
         x = torch.flatten(x, 1)
         x = torch.tanh(self.fc1(x))
         x = torch.tanh(self.fc2(x))
-        return self.fc3(x)  # type: ignore[no-any-return]
+        logits: Tensor = self.fc3(x)
+        return logits
 
 
 class ResponseNorm(nn.Module):

@@ -105,6 +105,8 @@ def costs(submission: Submission, cases: Iterable[tuple[Call, tuple[int, int]]])
     )
     for (args, kwargs), expected in cases:
         found = cost_of(submission, args, kwargs)
+        if found == list(expected)[::-1]:
+            hints = ("Parameters come first in the pair.",) * 2
         for place, name in enumerate(("parameters", "macs")):
             of = f"the number of {name} in {written('conv_cost', args, kwargs)}"
             equals(found[place], expected[place], of=of, hint=hints[place])
@@ -142,9 +144,10 @@ LENET = (
 LENET_WRONG = {
     60_000: "That is the network of 1998. Question 2 asks for the one of today.",
     60_806: "C3 follows the table of 1998: here it reads all six maps.",
-    61_750: "The poolings have parameters: here they only average.",
+    61_750: "44 too many: poolings with parameters, or batch norms? The table has neither.",
     62_006: "The images have one channel, not three.",
     61_470: "There are no biases: every layer has one for each output.",
+    61_684: "The convolutions have no biases: every layer has one for each output.",
     60_856: "The last linear layer is missing, or not registered: is a layer in a plain list?",
     44_426: "256 features: the images have 32×32 pixels, not 28×28.",
     205_706: "1,600 features, 10×10: the second pooling is missing.",
@@ -171,7 +174,8 @@ def lenet_output_shape(submission: Submission) -> None:
         has_shape(
             net.forward(sample(n, 1, 32, 32)), (n, 7),
             of=f"the output of LeNet5(num_classes=7) for images of shape {(n, 1, 32, 32)}",
-            hint="torch.flatten(x, 1) leaves the first axis, the batch, alone.",
+            hint="The batch stays the first axis: torch.flatten(x, 1). The last layer has "
+            "num_classes outputs.",
         )  # fmt: skip
 
 
@@ -265,6 +269,8 @@ def c3_parameters(submission: Submission) -> None:
         1_500: "The sixteen biases are missing.",
         2_400: "The sixteen biases are missing.",
         1_560: "One bias for each connection? It is one for each output map.",
+        1_216: "Each output map reads three input maps: only the first six do.",
+        556: "The kernels are 3×3: they have 5×5 weights.",
         2_512: "The table itself is a parameter: it would be trained. Register it as a buffer.",
         0: "PyTorch sees no parameters: are the layers in a plain list?",
     }
@@ -294,12 +300,6 @@ def c3_convolution(submission: Submission) -> None:
     """It is a convolution with a bias, and nothing more."""
     c3 = submission.build("C3", dtype="float64")
     kernel = kernel_of(c3, 6, 5, of="C3()")
-    if not bool(kernel.bias.abs().max() > 0):
-        raise Unmet(
-            "C3() gives zero for maps of zeros",
-            expected="the biases, which start at random as PyTorch's do",
-            got="0 for all 16 output maps",
-        )
     is_convolution(
         c3, kernel, sample(2, 6, 9, 8).double(), of="C3() on random maps",
         hint="Compared with the convolution that C3() shows to single pixels. Is there an "
@@ -358,24 +358,34 @@ def lrn_alone(submission: Submission) -> None:
 
 @check("lrn", points=1, needs="shape")
 def lrn_window(submission: Submission) -> None:
-    """Of `size` channels around it each counts, at the same position, and no other."""
+    """A channel depends on the `size` channels around it, at the same position, and no others."""
     for size, channels in ((5, 8), (3, 4), (7, 5)):
-        x = torch.zeros(1, channels, 4, 3, dtype=torch.float64)
-        x[0, :, 2, 1] = 50.0
-        reach = size // 2
-        seen = [min(channels, i + reach + 1) - max(0, i - reach) for i in range(channels)]
-        expected = 50 / (2 + 1e-4 * 2500 * torch.tensor(seen, dtype=torch.float64)) ** 0.75
-        found = normalised(submission, x, size=size)[0, :, 2, 1]
-        if bool(torch.isclose(found, expected, rtol=1e-8).all()):
-            continue
-        counted = ((50 / found) ** (1 / 0.75) - 2) / (1e-4 * 2500)
-        raise Unmet(
-            f"with size={size} and {channels} channels of 50s, other channels count in the sum",
-            expected=f"{seen} channels, from the first to the last",
-            got=", ".join(f"{value:.3g}" for value in counted),
-            hint="The window runs over channels (dimension 1), reaches size // 2 to either side "
-            "and is cut off at the ends.",
-        )
+        x = 20 * sample(1, channels, 4, 3).double().expand(channels + 1, -1, -1, -1).clone()
+        for j in range(channels):
+            x[j + 1, j, 2, 1] += 50  # image j + 1 differs in channel j, at one position
+        output = normalised(submission, x, size=size)
+        # (changed channel, channel of the output, H, W)
+        changed = ~torch.isclose(output[1:], output[:1], rtol=1e-9, atol=1e-9)
+        where = f"with size={size} and {channels} channels"
+        for i in range(channels):
+            expected = list(range(max(0, i - size // 2), min(channels, i + size // 2 + 1)))
+            found = [j for j in range(channels) if bool(changed[j, i, 2, 1])]
+            if found != expected:
+                raise Unmet(
+                    f"{where}, channel {i} of the output depends on other channels",
+                    expected=str(expected),
+                    got=str(found),
+                    hint="The window reaches size // 2 channels to either side, and is cut off at "
+                    "the first and the last channel.",
+                )
+        changed[:, :, 2, 1] = False
+        if bool(changed.any()):
+            raise Unmet(
+                f"{where}, a change at one position changes the output at others",
+                expected="one position to change",
+                got=f"{1 + int(changed.any(0).any(0).sum())} positions",
+                hint="The window runs over channels (dimension 1), not over height and width.",
+            )
 
 
 @check("lrn", points=1, needs="shape")
@@ -387,7 +397,8 @@ def lrn_constants(submission: Submission) -> None:
         close(
             found, x / (k + alpha * x**2) ** beta,
             of=f"local_response_norm(x, size=3, alpha={alpha}, beta={beta}, k={k}) of one channel",
-            hint="Does each of the four arguments take part, in its place?",
+            hint="Does each of the four arguments take part, in its place? A lone channel has no "
+            "neighbours.",
         )  # fmt: skip
 
 
@@ -406,6 +417,9 @@ ALEXNET_WRONG = {
     58_322_314: "Ten classes? The default is 1000.",
     60_522_856: "The third convolution reads all channels: it has no groups.",
     62_071_144: "The fourth and the fifth convolution have groups, too.",
+    62_379_048: "Batch norms? Response normalisation has no parameters.",
+    201_838_952: "Maps of 13×13 reach the head: a pooling is missing.",
+    45_597_032: "A linear layer is missing: there are three.",
     61_272_424: "The second convolution has groups, too.",
 }
 
@@ -431,7 +445,8 @@ def alexnet_output_shape(submission: Submission) -> None:
         has_shape(
             net.forward(sample(n, 3, 227, 227)), (n, 5),
             of=f"the output of alexnet({groups}, num_classes=5, width=6) for {n} images",
-            hint="The map in front of flatten is 6×6; flatten leaves the batch alone.",
+            hint="The map in front of flatten is 6×6; flatten leaves the batch alone; the last "
+            "layer has num_classes outputs.",
         )  # fmt: skip
         net.drop()
 
@@ -507,6 +522,13 @@ VGG = (
 VGG_WRONG = {
     138_365_992: "That is VGG-16 with batch norm, which the paper did not have yet.",
     138_344_128: "The biases are missing.",
+    138_353_320: "The convolutions' biases are missing.",
+    37_694_248: "The first linear layer reads all 7×7 positions, not their average.",
+    121_576_232: "A linear layer is missing: there are three.",
+    164_509_480: "The convolutions are 3×3, not 5×5.",
+    125_193_832: "Layers that are one object, repeated, share their weights.",
+    133_822_440: "In VGG-16 the last three blocks have three convolutions.",
+    131_499_560: "The blocks have 64, 128, 256, 512 and 512 channels.",
     134_301_514: "Ten classes? The default is 1000.",
     257_634_600: "The fifth block has 512 channels, as the fourth.",
     133_638_952: "That is configuration C, with 1×1 convolutions.",
@@ -519,7 +541,7 @@ def config_of(submission: Submission, depth: int) -> list[Any]:
     found = submission.call("vgg_config", depth)
     if not isinstance(found, list | tuple):
         what = f"vgg_config({depth}) does not return a list"
-        raise Unmet(what, expected="a list", got=kind_of(found))
+        raise Unmet(what, expected="a list such as the one in the text", got=kind_of(found))
     return list(found)
 
 
@@ -540,7 +562,8 @@ def vgg_configs(submission: Submission) -> None:
                 expected=f"{depth - 3} convolutions and 5 poolings, the last entry 'M'",
                 got=f"{layers} convolutions and {poolings} poolings, the last entry "
                 f"{config[-1] if config else None!r}",
-                hint="The three linear layers count in the name, but do not stand in the list.",
+                hint="Each convolution has an entry, and each block ends in 'M'. The three linear "
+                "layers count in the name, but do not stand in the list.",
             )
 
 
@@ -563,7 +586,8 @@ def vgg_output_shape(submission: Submission) -> None:
                 net.forward(sample(n, 3, size, size)), (n, 4),
                 of=f"the output of make_vgg({config}, num_classes=4, hidden=6) for images of shape "
                 f"{(n, 3, size, size)}",
-                hint="Only poolings make the map smaller; flatten leaves the batch alone.",
+                hint="Only poolings make the map smaller; flatten leaves the batch alone; the last "
+                "layer has num_classes outputs.",
             )  # fmt: skip
         net.drop()
 
@@ -609,7 +633,8 @@ def fields(
     """``receptive_field`` gives these numbers."""
     for layers, expected in cases:
         found = whole(submission, "receptive_field", layers)
-        equals(found, expected, of=written("receptive_field", [layers], {}), hint=hint)
+        told = hint if layers else "Without any layer, a position is a pixel of the image."
+        equals(found, expected, of=written("receptive_field", [layers], {}), hint=told)
 
 
 @check("receptive_field", points=1)
@@ -672,25 +697,23 @@ def fc_to_conv_same_numbers(submission: Submission) -> None:
 @check("fc_to_conv", points=1, needs="same_numbers")
 def fc_to_conv_slides(submission: Submission) -> None:
     """On larger maps it gives, at each position, the linear layer's numbers for that window."""
-    layer = submission.probe_layer("Linear", 2 * 3 * 2, 5, seed=3)
+    layer, x = submission.probe_layer("Linear", 2 * 3 * 2, 5, seed=3), sample(2, 2, 5, 4)
+    window = is_tensor(layer.forward(x[:, :, 2:5, 1:3].flatten(1)), of="the linear layer's output")
     conv = converted(submission, layer, (2, 3, 2))
-    x = sample(2, 2, 5, 4)
     output = has_shape(
         conv.forward(x), (2, 5, 3, 3),
         of="the output of fc_to_conv(linear, (2, 3, 2)) for maps of shape (2, 2, 5, 4)",
         hint="Stride 1 and no padding: the kernel fits in at 3 × 3 places.",
     )  # fmt: skip
-    window = is_tensor(layer.forward(x[:, :, 2:5, 1:3].flatten(1)), of="the linear layer's output")
     close(
         output[:, :, 2, 1], window, rtol=1e-4, atol=1e-5,
         of="its output at position (2, 1), compared with linear on rows 2 to 4, columns 1 to 2,",
     )  # fmt: skip
 
 
-@check("fc_to_conv", points=0.5)
+@check("fc_to_conv", points=0.5, needs="same_numbers")
 def fc_to_conv_untouched(submission: Submission) -> None:
     """The linear layer stays as it was, and the result's parameters can be trained."""
-    defined(submission, "fc_to_conv", "function")
     layer = submission.probe_layer("Linear", 12, 4, seed=5)
     before = layer.state()
     conv = converted(submission, layer, (2, 2, 3))
@@ -703,7 +726,7 @@ def fc_to_conv_untouched(submission: Submission) -> None:
             got=f"{shapes[0] if shapes else 'nothing'}, or other values",
             hint="Reshape a copy, or the tensor on its way; not linear.weight itself.",
         )
-    every_parameter_learns(conv, sample(2, 2, 3, 4), torch.ones(2, 4, 2, 2), of="fc_to_conv(...)")
+    every_parameter_learns(conv, sample(2, 2, 2, 3), torch.ones(2, 4, 1, 1), of="fc_to_conv(...)")
 
 
 # --- 9 additivity --------------------------------------------------------------------------------
