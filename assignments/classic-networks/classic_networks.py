@@ -55,10 +55,11 @@
 #
 # **Free.** How you name attributes, the order in which you create them, whether you use
 # `nn.Sequential`, `nn.ModuleList`, helper functions, subclasses or bare `nn.Parameter`s with
-# `torch.nn.functional`; how you initialise weights, as long as they are random. Where maps are
-# flattened for a fully connected layer, you may as well write that layer as a convolution over the
-# whole map: it is the same function (question 8). Only lazy layers (`nn.LazyLinear` and the like)
-# are out: they have no parameters that could be counted before they have seen an image.
+# `torch.nn.functional`; how you initialise weights, as long as they are random and of a size with
+# which a network trains, as PyTorch's own are. Where maps are flattened for a fully connected
+# layer, you may as well write that layer as a convolution over the whole map: it is the same
+# function (question 8). Only lazy layers (`nn.LazyLinear` and the like) are out: they have no
+# parameters that could be counted before they have seen an image.
 #
 # Each question says the rest. You may add cells and helper functions wherever you like. When your
 # work is graded, the cells with your answers have ten seconds each, and all cells that you added

@@ -245,7 +245,7 @@ TABLE_INPUTS = [[i for i in range(6) if TABLE[i][o] == "X"] for o in range(16)]
 
 @check("c3", points=0.5)
 def c3_constructs(submission: Submission) -> None:
-    """A `C3` can be made."""
+    """A `C3` can be made, without any arguments."""
     defined(submission, "C3", "class")
     submission.build("C3").drop()
 

@@ -53,8 +53,8 @@ class VGG(nn.Module):
     def __init__(self, config, num_classes, hidden):
         super().__init__()
         widths = [3, *[entry for entry in config if entry != "M"]]
-        pairs = zip(widths[:-1], widths[1:], strict=True)
-        convs = iter([nn.Conv2d(a, b, 3, padding=1) for a, b in pairs])
+        count = range(len(widths) - 1)
+        convs = iter([nn.Conv2d(widths[i], widths[i + 1], 3, padding=1) for i in count])
         self.classifier = nn.Sequential(
             nn.Linear(49 * widths[-1], hidden),
             nn.ReLU(True),

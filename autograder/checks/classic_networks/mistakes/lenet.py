@@ -190,6 +190,12 @@ LENET = (
     ),
     lenet(
         "detached",
+        "The scores are detached from the graph: no parameter ever gets a gradient, and nothing is "
+        "learned.",
+        RETURN, "return logits.detach()",
+    ),
+    lenet(
+        "features_detached",
         "The features are detached from the graph: the convolutions never get a gradient and never "
         "learn.",
         FLAT, "x = torch.flatten(x, 1).detach()",
