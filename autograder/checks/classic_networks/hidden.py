@@ -206,7 +206,7 @@ def c3_gradients(submission: Submission) -> None:
 
 # --- lrn -----------------------------------------------------------------------------------------
 
-NORMS: tuple[tuple[tuple[int, ...], dict[str, float]], ...] = (
+NORMS: tuple[tuple[tuple[int, ...], dict[str, Any]], ...] = (
     ((2, 7, 4, 5), {}),
     ((1, 9, 3, 3), {"size": 3, "alpha": 0.5, "beta": 0.6, "k": 1.5}),
     ((2, 4, 5, 3), {"size": 7, "alpha": 0.01}),
@@ -241,7 +241,7 @@ def alexnet_same_function(submission: Submission, oracle: Submission, seed: int)
         case = reference_case(
             oracle, "alexnet", (groups,), size, shape=shape, seed=seed, offset=2.0
         )
-        net = submission.build("alexnet", groups, **size)
+        net = submission.build("alexnet", groups, num_classes=3, width=6)
         of = f"alexnet({groups}, num_classes=3, width=6)"
         same_function(net, case, of=of, hint=LIKE_PUBLIC)
         net.drop()
