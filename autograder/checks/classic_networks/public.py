@@ -224,23 +224,15 @@ def lenet_cost(submission: Submission) -> None:
 
 # --- 3 c3 ----------------------------------------------------------------------------------------
 
-TABLE = (
-    "X...XXX..XXXX.XX",
-    "XX...XXX..XXXX.X",
-    "XXX...XXX..X.XXX",
-    ".XXX..XXXX..X.XX",
-    "..XXX..XXXX.XX.X",
-    "...XXX..XXXX.XXX",
-)
-"""Kept here as well, so that nothing that happens to the notebook's own table matters."""
-
 
 def read_inputs(wiring: Tensor) -> list[list[int]]:
     """Which input maps each output map reads, of an (outputs, inputs) table."""
     return [[int(i) for i in row.nonzero().flatten()] for row in wiring]
 
 
-TABLE_INPUTS = [[i for i in range(6) if TABLE[i][o] == "X"] for o in range(16)]
+COLUMNS = "012 123 234 345 045 015 0123 1234 2345 0345 0145 0125 0134 1245 0235 012345"
+TABLE_INPUTS = [[int(digit) for digit in column] for column in COLUMNS.split()]
+"""The table by its columns, kept here so that nothing that happens to the notebook's matters."""
 
 
 @check("c3", points=0.5)
@@ -368,7 +360,7 @@ def lrn_window(submission: Submission) -> None:
         changed = ~torch.isclose(output[1:], output[:1], rtol=1e-9, atol=1e-9)
         where = f"with size={size} and {channels} channels"
         for i in range(channels):
-            expected = list(range(max(0, i - size // 2), min(channels, i + size // 2 + 1)))
+            expected = [j for j in range(channels) if abs(j - i) <= size // 2]
             found = [j for j in range(channels) if bool(changed[j, i, 2, 1])]
             if found != expected:
                 raise Unmet(

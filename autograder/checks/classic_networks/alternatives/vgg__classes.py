@@ -1,52 +1,16 @@
-# a class of its own with torchvision's pooling to 7×7; the configurations written out
+# a class of its own with torchvision's pooling to 7×7; the configurations from one text each
 def vgg_config(depth):
-    return {
-        11: [64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"],
-        13: [64, 64, "M", 128, 128, "M", 256, 256, "M", 512, 512, "M", 512, 512, "M"],
-        16: [
-            64,
-            64,
-            "M",
-            128,
-            128,
-            "M",
-            256,
-            256,
-            256,
-            "M",
-            512,
-            512,
-            512,
-            "M",
-            512,
-            512,
-            512,
-            "M",
-        ],
-        19: [
-            64,
-            64,
-            "M",
-            128,
-            128,
-            "M",
-            256,
-            256,
-            256,
-            256,
-            "M",
-            512,
-            512,
-            512,
-            512,
-            "M",
-            512,
-            512,
-            512,
-            512,
-            "M",
-        ],
-    }[depth]
+    rows = {
+        11: "64 M 128 M 256x2 M 512x2 M 512x2 M",
+        13: "64x2 M 128x2 M 256x2 M 512x2 M 512x2 M",
+        16: "64x2 M 128x2 M 256x3 M 512x3 M 512x3 M",
+        19: "64x2 M 128x2 M 256x4 M 512x4 M 512x4 M",
+    }
+    config = []
+    for word in rows[depth].split():
+        channels, _, times = word.partition("x")
+        config += ["M"] if word == "M" else [int(channels)] * int(times or 1)
+    return config
 
 
 class VGG(nn.Module):
