@@ -137,6 +137,11 @@ def large_digits() -> LearnData:
     return replace(small, x=x, y=small.y[:500], held_out=held_out)
 
 
+# `make calibrate`: over 100 seeds of the reference and of each alternative the best accuracy of a
+# run is 0.84 at least (median 0.89), and the bar is reached after 3.4 of the 6 chunks on average, 5
+# at most. Frozen parameters, scores detached from the graph and weights of zeros stay below 0.19.
+# A network whose features alone are detached is not among these: its head learns on what random
+# features give, so that only the check of gradients tells.
 TRAININGS = (
     Training(
         "LeNet5", (), large_digits, bar=0.65,
