@@ -136,8 +136,8 @@ check("arithmetic")
 # - Input `(N, 1, 32, 32)`, output `(N, num_classes)` logits.
 # - No padding anywhere, no dropout, no normalisation: training and evaluation mode compute the
 #   same. The activation is the plain hyperbolic tangent (not the paper's scaled one).
-# - It has **61,706** parameters (60,000 belong to the network of 1998, which differs in three
-#   places) and costs 416,520 multiply-adds an image.
+# - It has **61,706** parameters (60,000 belong to the network of 1998, whose C3, poolings and
+#   output are others) and costs 416,520 multiply-adds an image.
 #
 # Two of the checks deserve a thought. One adds images up: for a network that is linear, $f(a+b) -
 # f(a) - f(b) + f(0)$ is zero whatever $a$ and $b$ are, so if yours gives zero, its activations are
@@ -356,7 +356,7 @@ def make_vgg(config, num_classes=1000, hidden=4096):
 check("vgg")
 
 # %% [markdown]
-# ## 7  How far does a position see?
+# ## 7  How far a position sees
 #
 # The **receptive field** of a position in some map is the part of the image that its value depends
 # on. Two 3×3 convolutions see 5×5 pixels, three see 7×7; with a stride in between, everything
