@@ -197,16 +197,17 @@ def _mark(group: Group | None, around: Iterable[str]) -> str:
 
 
 def fold_filters(groups: Sequence[Group], wanted: Sequence[Group]) -> list[Group]:
-    """``groups``, where a matrix that no wanted layer has takes the shape of a convolution.
+    """``groups``, where a matrix and a convolution of equally many numbers take each other's place.
 
-    A convolution by hand may hold its filters as the rows or the columns of a matrix.
+    A convolution by hand may hold its filters as the rows or the columns of a matrix; a linear
+    layer on flattened maps may be written as a convolution over all of them.
     """
     open_ = Counter(group.signature for group in wanted)
     open_.subtract(group.signature for group in groups)
     shapes = {group.signature: group for group in wanted}
     folded = []
     for group in groups:
-        if open_[group.signature] < 0 and len(group.shape) == 2 and group.weight is not None:
+        if open_[group.signature] < 0 and len(group.shape) in (2, 4) and group.weight is not None:
             for signature, other in shapes.items():
                 if open_[signature] > 0 and other.norm == group.norm and _fits(group, other):
                     open_[signature] -= 1
@@ -218,10 +219,12 @@ def fold_filters(groups: Sequence[Group], wanted: Sequence[Group]) -> list[Group
 
 
 def _fits(group: Group, other: Group) -> bool:
-    if other.weight is None or len(other.shape) != 4:
+    """Whether one is a matrix with a row for each filter of the other (or a column, in ours)."""
+    if other.weight is None or {len(group.shape), len(other.shape)} != {2, 4}:
         return False
-    rows = (other.shape[0], math.prod(other.shape[1:]))
-    return group.shape in (rows, rows[::-1])
+    filters, matrix = (group, other) if len(group.shape) == 4 else (other, group)
+    rows = (filters.shape[0], math.prod(filters.shape[1:]))
+    return matrix.shape == rows or (matrix is group and matrix.shape == rows[::-1])
 
 
 def in_words(groups: Sequence[Group]) -> str:

@@ -243,6 +243,14 @@ class Submission:
             raise BadReply("a probe net that is no module")
         return built
 
+    def probe_layer(self, kind: str, *args: Any, seed: int = 0, **kwargs: Any) -> ModuleHandle:
+        """One layer of ours beside the student's code, itself and not inside a network."""
+        layer = [kind, *args, *([kwargs] if kwargs else [])]
+        built = self.answer(*self.ask("probe_layer", layer=layer, seed=seed))
+        if not isinstance(built, ModuleHandle):
+            raise BadReply("a probe layer that is no module")
+        return built
+
     def _encoded(
         self, args: Sequence[Value], kwargs: Mapping[str, Value], tensors: list[Tensor]
     ) -> dict[str, Any]:

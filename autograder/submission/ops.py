@@ -101,14 +101,13 @@ class Guest:
 
     def do_probe_net(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
         """A network of ours, from a plain description."""
-        layers = []
         with calm(header["seed"]):
-            for kind, *arguments in header["layers"]:
-                keywords = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
-                if kind not in PROBE_LAYERS:
-                    raise ValueError(f"a probe net has no layer {kind!r}")
-                layers.append(getattr(nn, kind)(*arguments, **keywords))
-        return self._answer(nn.Sequential(*layers))
+            return self._answer(nn.Sequential(*map(_probe_layer, header["layers"])))
+
+    def do_probe_layer(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
+        """One layer of ours, from a plain description."""
+        with calm(header["seed"]):
+            return self._answer(_probe_layer(header["layer"]))
 
     def _lookup(self, name: str) -> Any:
         if name not in self.namespace:
@@ -244,6 +243,16 @@ class Guest:
                 parameters, lr=header["learning_rate"], momentum=header["momentum"]
             )
         return self.optimizers.get(number)
+
+
+def _probe_layer(described: Sequence[Any]) -> nn.Module:
+    """``["Conv2d", 3, 4, 3, {"padding": 1}]`` as a layer."""
+    kind, *arguments = described
+    keywords = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
+    if kind not in PROBE_LAYERS:
+        raise ValueError(f"a probe net has no layer {kind!r}")
+    layer: nn.Module = getattr(nn, kind)(*arguments, **keywords)
+    return layer
 
 
 def _load(module: nn.Module, indices: Sequence[int], values: Sequence[Tensor]) -> None:

@@ -335,6 +335,16 @@ def test_probe_net():
         names.probe_net([["Lambda"]])
 
 
+def test_probe_layer():
+    """One layer of ours is that layer, not a network around it, and can be handed on."""
+    names = submission(kind=lambda layer: type(layer).__name__)
+    layer = names.probe_layer("Linear", 8, 3, bias=False, seed=1)
+    assert names.call("kind", layer) == "Linear"
+    assert [entry.shape for entry in layer.state().entries] == [(3, 8)]
+    with pytest.raises(StudentError, match="a probe net has no layer 'Lambda'"):
+        names.probe_layer("Lambda")
+
+
 def test_nothing_that_is_no_module_has_state():
     """A function in a module's place is told by its type."""
     from autograder.submission.surroundings import state_of

@@ -69,6 +69,12 @@ def test_probe_net_that_is_none():
         forged(value=3).probe_net([["ReLU"]])
 
 
+def test_probe_layer_that_is_none():
+    """A probe layer is a module."""
+    with pytest.raises(BadReply, match="a probe layer that is no module"):
+        forged(value=3).probe_layer("ReLU")
+
+
 def test_check_cannot_send_a_module():
     """Handles are sent, modules are not; that is the check author's mistake."""
     with pytest.raises(TypeError, match="a check cannot send a Linear"):

@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
-from autograder.expect import Case, Layer, make_case, random_input
-from autograder.expect.cases import bound
+from autograder.expect import Case, Layer, random_input
+from autograder.expect.rounded import FIELDS, rounded_case
 from autograder.submission import ModuleHandle, Submission
 
 BLOCKS: tuple[tuple[str, tuple[int, ...]], ...] = (
@@ -20,7 +19,6 @@ BLOCKS: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("Bottleneck", (8, 2)),
     ("Bottleneck", (5, 2, 2)),
 )
-FIELDS = ("weight", "bias", "gamma", "beta", "mean", "var")
 
 
 def cases(oracle: Submission) -> dict[str, Case]:
@@ -42,20 +40,7 @@ def cases(oracle: Submission) -> dict[str, Case]:
 
 def rounded(module: ModuleHandle, shape: tuple[int, ...], *, seed: int) -> Case:
     """A case of ``module`` with rounded weights, on a random input of ``shape``."""
-    x = random_input(shape, seed)
-    drawn = make_case(module, x, seed=seed)
-    shapes = [entry.shape for entry in module.state(values=False).entries]
-    layers, values = [], {}
-    for layer in drawn.layers:
-        few = {name: _round(getattr(layer, name)) for name in FIELDS}
-        layers.append(replace(layer, **few))  # type: ignore[arg-type]
-        values.update(bound(layers[-1], layer.group, shapes))
-    output = module.forward(x, values=values)
-    return replace(drawn, layers=tuple(layers), output=output)
-
-
-def _round(value: Tensor | None) -> Tensor | None:
-    return None if value is None else torch.round(value * 64) / 64
+    return rounded_case(module, random_input(shape, seed), seed=seed)
 
 
 def _equal(one: Layer, other: Layer) -> bool:

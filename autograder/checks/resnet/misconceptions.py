@@ -6,9 +6,7 @@ architectures, and from what students hand in. Most are edits of the reference a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from autograder.expect.variants import Edit, Rewrite, edit, rewrite
+from autograder.expect.variants import Edit, Rewrite, edits_of, rewrite
 
 SUM = "return F.relu(residual + self.shortcut(x))"
 WHERE = "if stride != 1 or in_channels != out_channels:"
@@ -16,21 +14,9 @@ PROJECTION = "nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
 IDENTITY = "self.shortcut: nn.Module = nn.Identity()"
 PROJECTION_NORM = "                nn.BatchNorm2d(out_channels),\n"
 
-Adder = Callable[..., Edit]
-
-
-def of(question: str) -> Adder:
-    """Makes edits of one question's answer: name, sentence, one old and new text or several."""
-
-    def add(name: str, says: str, old: str | Mapping[str, str], new: str = "") -> Edit:
-        return edit(question, name, says, {old: new} if isinstance(old, str) else old)
-
-    return add
-
-
 # --- 1 basic_block -------------------------------------------------------------------------------
 
-basic = of("basic_block")
+basic = edits_of("basic_block")
 FIRST = "residual = F.relu(self.bn1(self.conv1(x)))"
 SECOND = "residual = self.bn2(self.conv2(residual))"
 CONV1 = "nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)"
@@ -234,7 +220,7 @@ BASIC_BLOCK = (
 
 # --- 2 bottleneck --------------------------------------------------------------------------------
 
-bottle = of("bottleneck")
+bottle = edits_of("bottleneck")
 WIDE = "out_channels = 4 * bottleneck_channels"
 REDUCE = "nn.Conv2d(in_channels, bottleneck_channels, 1, bias=False)"
 MIDDLE = "bottleneck_channels, bottleneck_channels, 3, stride=stride, padding=1, bias=False"
@@ -364,7 +350,7 @@ BOTTLENECK = (
 
 # --- 3 padded_shortcut ---------------------------------------------------------------------------
 
-padded = of("padded_shortcut")
+padded = edits_of("padded_shortcut")
 KEEP = "x = x[:, :, :: self.stride, :: self.stride]"
 PAD = "return F.pad(x, (0, 0, 0, 0, 0, self.extra_channels))"
 EXTRA = "self.extra_channels = out_channels - in_channels"
@@ -450,7 +436,7 @@ class PaddedShortcut(nn.Sequential):
 
 # --- 4 resnet_cifar ------------------------------------------------------------------------------
 
-cifar = of("resnet_cifar")
+cifar = edits_of("resnet_cifar")
 STEM = "nn.Conv2d(3, 16, 3, padding=1, bias=False),"
 STEM_NORM = "        nn.BatchNorm2d(16),\n"
 BLOCK = "layers.append(PaddedBlock(in_channels, out_channels, stride if index == 0 else 1))"
@@ -602,7 +588,7 @@ def {name}("""
 
 # --- 5 resnet50 ----------------------------------------------------------------------------------
 
-fifty = of("resnet50")
+fifty = edits_of("resnet50")
 STEM_7 = "nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False),"
 POOL = "        nn.MaxPool2d(3, stride=2, padding=1),\n"
 STRIDE = "stride = 2 if stage > 0 and index == 0 else 1"
@@ -749,7 +735,7 @@ RESNET50 = (
 
 # --- 6 zero_init ---------------------------------------------------------------------------------
 
-zero = of("zero_init")
+zero = edits_of("zero_init")
 BASIC_LAST = "nn.init.zeros_(module.bn2.weight)"
 BOTTLE_LAST = "nn.init.zeros_(module.bn3.weight)"
 VISIT = "for module in model.modules():"
@@ -832,7 +818,7 @@ ZERO_INIT = (
 
 # --- 7 gradient_profile --------------------------------------------------------------------------
 
-gradients = of("gradient_profile")
+gradients = edits_of("gradient_profile")
 SELECT = "weights = [p for p in model.parameters() if p.ndim >= 2]"
 LOSS = "loss = F.cross_entropy(model(x), y)"
 NORM = "float(gradient.norm())"
@@ -928,7 +914,7 @@ GRADIENT_PROFILE = (
 
 # --- 8 plain_twin --------------------------------------------------------------------------------
 
-plain = of("plain_twin")
+plain = edits_of("plain_twin")
 PLAIN_NORM = "                nn.BatchNorm2d(out_channels),\n                nn.ReLU(),\n"
 PLAIN_CONV = "in_channels, out_channels, 3, stride if first else 1, padding=1, bias=False"
 
@@ -993,7 +979,7 @@ PLAIN_TWIN = (
 
 # --- 9 degradation -------------------------------------------------------------------------------
 
-drawn = of("degradation")
+drawn = edits_of("degradation")
 
 DEGRADATION = (
     drawn(

@@ -1,0 +1,1 @@
+"""Wrong answers, a module a network."""
