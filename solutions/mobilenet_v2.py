@@ -68,7 +68,7 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(N, in_channels, H, W)`` to ``(N, out_channels, H', W')``."""
-        change: Tensor = self.project(self.filter(self.expand(x)))
+        change: torch.Tensor = self.project(self.filter(self.expand(x)))
         return x + change if self.has_skip else change
 
 
