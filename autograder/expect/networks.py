@@ -30,15 +30,11 @@ def scores(net: ModuleHandle, classes: int, images: Iterable[tuple[int, ...]], *
         )  # fmt: skip
 
 
-def layer_plan(
-    net: ModuleHandle, x: Tensor, plan: Sequence[tuple[int, int]], *, of: str, hint: str = ""
-) -> int:
-    """The layers with weights have these (output channels, height), in this order.
+def layers_along(net: ModuleHandle, x: Tensor) -> tuple[list[tuple[int, int]], int]:
+    """(Output channels, height) of each layer with weights on the way of ``x``, and multiply-adds.
 
-    Returns the multiply-adds of the pass over ``x``, which shows layers that are used apart from
-    the plan or on other maps than their output's.
-
-    A layer whose output is a vector counts as of height 1.
+    A layer whose output is a vector counts as of height 1. All multiply-adds of the pass are
+    counted, those apart from these layers as well.
     """
     trace = net.trace(x)
     parameters = len(trace.state.parameters)
@@ -50,6 +46,18 @@ def layer_plan(
         and unit.weight < parameters
         and len(unit.out_shape) > 1
     ]
+    return found, trace.macs
+
+
+def layer_plan(
+    net: ModuleHandle, x: Tensor, plan: Sequence[tuple[int, int]], *, of: str, hint: str = ""
+) -> int:
+    """The layers with weights have these (output channels, height), in this order.
+
+    Returns the multiply-adds of the pass over ``x``, which shows layers that are used apart from
+    the plan or on other maps than their output's. Heights are as in :func:`layers_along`.
+    """
+    found, macs = layers_along(net, x)
     if found != list(plan):
         raise Unmet(
             f"{of} has other layers than the table, for an image of {x.shape[2]}×{x.shape[3]}",
@@ -57,7 +65,7 @@ def layer_plan(
             got=_in_words(found),
             hint=hint,
         )
-    return trace.macs
+    return macs
 
 
 def _channels_and_height(unit: Unit) -> tuple[int, int]:

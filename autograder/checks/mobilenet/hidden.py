@@ -30,6 +30,7 @@ from autograder.expect import (
     same_module,
 )
 from autograder.expect.modes import learns_everywhere, trains_alike
+from autograder.expect.networks import layer_plan, layers_along
 from autograder.expect.statements import states_alike
 from autograder.submission import Submission
 
@@ -226,9 +227,19 @@ def network_agrees(
     size: dict[str, Any] = {"width_mult": width, "num_classes": 3}
     case = reference_case(oracle, name, (), size, shape=(2, 3, 33, 40), seed=seed, scale=scale)
     net = submission.build(name, **size)
-    hint = "Go through the table, from the first convolution to the linear layer."
-    same_function(net, case, of=f"{name}({width}, 3)", hint=hint)
+    of, hint = f"{name}({width}, 3)", "Go through the table, from the first layer to the last."
+    layer_plan(net, case.inputs[0], layers_of(oracle, name, width), of=of, hint=hint)
+    same_function(net, case, of=of, hint=hint)
     net.drop()
+
+
+@functools.lru_cache(maxsize=64)
+def layers_of(oracle: Submission, name: str, width: float) -> tuple[tuple[int, int], ...]:
+    """The layers along a slim network of the oracle, which is asked once."""
+    net = oracle.build(name, width_mult=width, num_classes=3)
+    found, _ = layers_along(net, torch.zeros(2, 3, 33, 40))
+    net.drop()
+    return tuple(found)
 
 
 def network_learns(submission: Submission, name: str, width: float) -> None:

@@ -44,6 +44,7 @@ NETWORK = (
     "If your blocks pass their own checks, go along the table: the first convolution and what "
     "follows it, each row of blocks, what comes before the average, the linear layer."
 )
+ROWS = "Only the first block of a row has the stride of its row; the others have 1."
 LATE = "A convolution with stride=2 computes a quarter; slicing afterwards wastes the rest."
 
 # --- 1 depthwise_conv ----------------------------------------------------------------------------
@@ -285,7 +286,8 @@ def depthwise_separable_cost(submission: Submission) -> None:
 
 # --- 4 mobilenet_v1 ------------------------------------------------------------------------------
 
-V1_BLOCKS = ((64, 1, 112), (128, 2, 56), (256, 2, 28), (512, 6, 14), (1024, 2, 7))
+V1_BLOCKS = ((64, 1, 1), (128, 2, 2), (256, 2, 2), (512, 6, 2), (1024, 2, 2))
+"""Channels, blocks, stride of the first."""
 V1_WIDTHS = {1.0: 4_231_976, 0.75: 2_585_560, 0.5: 1_331_592, 0.25: 470_072}
 V1_WRONG = {
     29_294_088: "Every block is a full 3×3 convolution: is groups missing?",
@@ -297,14 +299,16 @@ V1_WRONG = {
 }
 
 
-def v1_plan() -> list[tuple[int, int]]:
-    """Channels and map of each layer with weights, for an image of 224×224."""
-    plan, channels = [(32, 112)], 32
-    for out_channels, blocks, size in V1_BLOCKS:
+def v1_plan(width: float = 1.0, size: int = 224, num_classes: int = 1000) -> list[tuple[int, int]]:
+    """Channels and height of each layer with weights, for an image of height ``size``."""
+    channels, size = int(32 * width), -(-size // 2)
+    plan = [(channels, size)]
+    for out_channels, blocks, stride in V1_BLOCKS:
+        size = -(-size // stride)
         for _ in range(blocks):
-            plan += [(channels, size), (out_channels, size)]
-            channels = out_channels
-    return [*plan, (1000, 1)]
+            plan += [(channels, size), (int(out_channels * width), size)]
+            channels = int(out_channels * width)
+    return [*plan, (num_classes, 1)]
 
 
 def v1_parameters(net: ModuleHandle, width: float, of: str) -> None:
@@ -329,6 +333,7 @@ def mobilenet_v1_output_shape(submission: Submission) -> None:
     """It gives one score a class, for images of any size."""
     net = submission.build("mobilenet_v1", 0.125, num_classes=7)
     scores(net, 7, [(2, 3, 32, 32), (1, 3, 33, 70)], of="mobilenet_v1(0.125, num_classes=7)")
+    net.drop()
 
 
 @check("mobilenet_v1", points=1, needs="constructs")
@@ -336,6 +341,7 @@ def mobilenet_v1_parameters(submission: Submission) -> None:
     """At full width it has 4,231,976 parameters, without conv biases."""
     net = submission.build("mobilenet_v1", device="meta")
     v1_parameters(net, 1.0, "mobilenet_v1()")
+    net.drop()
 
 
 @check("mobilenet_v1", points=1.5, needs=("parameters",))
@@ -352,15 +358,18 @@ def mobilenet_v1_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
     net = submission.build("mobilenet_v1", width_mult=0.0625, num_classes=5)
     of = "mobilenet_v1(0.0625, 5) with given weights"
-    same_function(net, frozen["mobilenet_v1"], of=of, hint=NETWORK)
+    case = frozen["mobilenet_v1"]
+    layer_plan(net, case.inputs[0], v1_plan(0.0625, 34, 5), of="mobilenet_v1(0.0625, 5)", hint=ROWS)
+    same_function(net, case, of=of, hint=NETWORK)
+    net.drop()
 
 
 @check("mobilenet_v1", points=1, needs=("output_shape", "same_function"))
 def mobilenet_v1_layers(submission: Submission) -> None:
     """It has the widths and maps of the table, and costs 568,740,352 multiply-adds."""
     net = submission.build("mobilenet_v1", device="meta")
-    hint = "Only the first block of a row strides, and only where the map shrinks."
-    costs(net, v1_plan(), 568_740_352, of="mobilenet_v1()", hint=hint)
+    costs(net, v1_plan(), 568_740_352, of="mobilenet_v1()", hint=ROWS)
+    net.drop()
 
 
 def costs(
@@ -557,17 +566,20 @@ def inverted_residual_cost(submission: Submission) -> None:
 
 # --- 7 mobilenet_v2 ------------------------------------------------------------------------------
 
-V2_BLOCKS = ((1, 16, 1, 112, 112), (6, 24, 2, 112, 56), (6, 32, 3, 56, 28), (6, 64, 4, 28, 14),
-             (6, 96, 3, 14, 14), (6, 160, 3, 14, 7), (6, 320, 1, 7, 7))  # fmt: skip
-"""Expansion, channels, blocks, the map before and behind the first block's stride."""
+V2_BLOCKS = ((1, 1, 1), (6, 2, 2), (6, 3, 2), (6, 4, 2), (6, 3, 1), (6, 3, 2), (6, 1, 1))
+"""Expansion, blocks, stride of the first."""
 V2_WIDTHS: dict[float, tuple[int, int, tuple[int, ...]]] = {
     1.4: (6_108_776, 1792, (48, 24, 32, 48, 88, 136, 224, 448)),
     1.0: (3_504_872, 1280, (32, 16, 24, 32, 64, 96, 160, 320)),
     0.75: (2_636_424, 1280, (24, 16, 24, 24, 48, 72, 120, 240)),
     0.5: (1_968_680, 1280, (16, 8, 16, 16, 32, 48, 80, 160)),
     0.35: (1_677_128, 1280, (16, 8, 8, 16, 24, 32, 56, 112)),
+    0.1: (0, 1280, (8, 8, 8, 8, 8, 16, 16, 32)),
 }
-"""Parameters, channels of the last 1×1, of the first convolution and of each row of blocks."""
+"""Parameters, channels of the last 1×1, of the first convolution and of each row of blocks.
+
+The parameters of the slimmest are not looked at.
+"""
 V2_WRONG: dict[float, dict[int, str]] = {
     1.0: {
         3_505_960: "The first block has expansion 1: no 1×1 before its depthwise convolution.",
@@ -580,17 +592,19 @@ V2_WRONG: dict[float, dict[int, str]] = {
 }
 
 
-def v2_plan(width: float) -> list[tuple[int, int]]:
-    """Channels and map of each layer with weights, for an image of 224×224."""
-    _, head, (stem, *rows) = V2_WIDTHS[width]
-    plan, channels = [(stem, 112)], stem
-    for (expansion, _, blocks, before, behind), out_channels in zip(V2_BLOCKS, rows, strict=True):
+def v2_plan(width: float = 1.0, size: int = 224, num_classes: int = 1000) -> list[tuple[int, int]]:
+    """Channels and height of each layer with weights, for an image of height ``size``."""
+    _, head, (channels, *rows) = V2_WIDTHS[width]
+    size = -(-size // 2)
+    plan = [(channels, size)]
+    for (expansion, blocks, first_stride), out_channels in zip(V2_BLOCKS, rows, strict=True):
         for index in range(blocks):
             if expansion != 1:
-                plan += [(expansion * channels, before if index == 0 else behind)]
-            plan += [(expansion * channels, behind), (out_channels, behind)]
+                plan.append((expansion * channels, size))
+            size = -(-size // first_stride) if index == 0 else size
+            plan += [(expansion * channels, size), (out_channels, size)]
             channels = out_channels
-    return [*plan, (head, 7), (1000, 1)]
+    return [*plan, (head, size), (num_classes, 1)]
 
 
 def v2_parameters(net: ModuleHandle, width: float, of: str) -> None:
@@ -615,6 +629,7 @@ def mobilenet_v2_output_shape(submission: Submission) -> None:
     """It gives one score a class, for images of any size."""
     net = submission.build("mobilenet_v2", 0.1, num_classes=7)
     scores(net, 7, [(2, 3, 32, 32), (1, 3, 33, 70)], of="mobilenet_v2(0.1, num_classes=7)")
+    net.drop()
 
 
 @check("mobilenet_v2", points=1, needs="constructs")
@@ -622,6 +637,7 @@ def mobilenet_v2_parameters(submission: Submission) -> None:
     """At full width it has 3,504,872 parameters, without conv biases."""
     net = submission.build("mobilenet_v2", device="meta")
     v2_parameters(net, 1.0, "mobilenet_v2()")
+    net.drop()
 
 
 @check("mobilenet_v2", points=1.5, needs="parameters")
@@ -638,15 +654,18 @@ def mobilenet_v2_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
     net = submission.build("mobilenet_v2", width_mult=0.1, num_classes=5)
     of = "mobilenet_v2(0.1, 5) with given weights"
-    same_function(net, frozen["mobilenet_v2"], of=of, hint=NETWORK)
+    case = frozen["mobilenet_v2"]
+    layer_plan(net, case.inputs[0], v2_plan(0.1, 34, 5), of="mobilenet_v2(0.1, 5)", hint=ROWS)
+    same_function(net, case, of=of, hint=NETWORK)
+    net.drop()
 
 
 @check("mobilenet_v2", points=1, needs=("output_shape", "same_function"))
 def mobilenet_v2_layers(submission: Submission) -> None:
     """It has the widths and maps of the table, and costs 300,774,272 multiply-adds."""
     net = submission.build("mobilenet_v2", device="meta")
-    hint = "Only the first block of a row has its stride; the others have 1."
-    costs(net, v2_plan(1.0), 300_774_272, of="mobilenet_v2()", hint=hint)
+    costs(net, v2_plan(), 300_774_272, of="mobilenet_v2()", hint=ROWS)
+    net.drop()
 
 
 # --- 8 tables ------------------------------------------------------------------------------------
