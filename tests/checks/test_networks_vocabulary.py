@@ -18,7 +18,12 @@ from autograder.expect.blocks import (
     never_negative,
     shortcut_remains,
 )
-from autograder.expect.networks import layer_plan, same_wherever_zeros_stand, scores
+from autograder.expect.networks import (
+    layer_plan,
+    same_path,
+    same_wherever_zeros_stand,
+    scores,
+)
 from autograder.submission import LocalTransport, Submission
 
 
@@ -169,3 +174,44 @@ def test_never_negative_gives_the_hint_of_its_check() -> None:
     with pytest.raises(Unmet, match="One stands behind each batch norm"):
         never_negative(seen(Double=Double), "Double", [(2, 2)],
                        hint="One stands behind each batch norm")  # fmt: skip
+
+
+class Late(nn.Module):
+    """A stride by slicing, behind a convolution at every position."""
+
+    def __init__(self, strides: tuple[int, ...] = (1,)) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(nn.Conv2d(3, 3, 3, stride, 1) for stride in strides)
+        self.head = nn.Linear(3, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Scores of images."""
+        for conv in self.convs:
+            x = conv(x)[:, :, :: 2 // conv.stride[0], :: 2 // conv.stride[0]]
+        return self.head(x.mean((2, 3)))  # type: ignore[no-any-return]
+
+
+def test_path_is_told_by_inputs() -> None:
+    """Positions that are computed and dropped are a matter of cost, not of the path."""
+    x = torch.zeros(1, 3, 10, 8)
+    for strides in ((1, 1), (2, 2)):
+        net = seen(net=lambda strides=strides: Late(strides)).build("net")
+        same_path(net, x, [(3, 10), (3, 5), (5, 1)], of="net")
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        (
+            [(3, 10), (3, 10), (5, 1)],
+            r"layer 2 of net.*map of height 10 \(3 .* height 5 \(3 in all",
+        ),
+        ([(3, 10), (3, 5)], r"layer 3 of net.*expected no such layer \(2 .*got 5 channels"),
+        ([(3, 10), (3, 5), (5, 1), (5, 1)], r"layer 4 of net.*got no such layer \(3 in all"),
+    ],
+)
+def test_first_layer_off_the_path_is_told(path: list[tuple[int, int]], says: str) -> None:
+    """Its number, what the table has there, and what came."""
+    net = seen(net=lambda: Late((1, 1))).build("net")
+    with pytest.raises(Unmet, match=says):
+        same_path(net, torch.zeros(1, 3, 10, 8), path, of="net")

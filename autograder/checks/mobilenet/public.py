@@ -26,7 +26,7 @@ from autograder.expect import (
     same_function,
 )
 from autograder.expect.blocks import add_up, block_shapes, never_negative, sample
-from autograder.expect.networks import layer_plan, scores
+from autograder.expect.networks import layer_plan, same_path, scores
 from autograder.expect.statements import stated
 from autograder.submission import ModuleHandle, Submission
 
@@ -289,13 +289,24 @@ def depthwise_separable_cost(submission: Submission) -> None:
 V1_BLOCKS = ((64, 1, 1), (128, 2, 2), (256, 2, 2), (512, 6, 2), (1024, 2, 2))
 """Channels, blocks, stride of the first."""
 V1_WIDTHS = {1.0: 4_231_976, 0.75: 2_585_560, 0.5: 1_331_592, 0.25: 470_072}
-V1_WRONG = {
-    29_294_088: "Every block is a full 3×3 convolution: is groups missing?",
-    3_217_226: "That is MobileNet for 10 classes; the default is 1000.",
-    4_209_088 + 1000: "The batch norms are missing.",
-    4_231_912: "The batch norm of the first convolution is missing.",
-    2_870_824: "The stage of 512 channels has 6 blocks, the first of them strided.",
-    3_956_520: "The stage of 512 channels has 6 blocks, the first of them strided.",
+SHARED = "Blocks that are one object, repeated, share their weights."
+V1_WRONG: dict[float, dict[int, str]] = {
+    1.0: {
+        29_294_088: "Every block is a full 3×3 convolution: is groups missing?",
+        3_217_226: "That is MobileNet for 10 classes; the default is 1000.",
+        4_231_912: "The batch norm of the first convolution is missing.",
+        4_231_241: "The network begins with one full convolution, not with a separable one.",
+        3_963_176: "There are six blocks of 512 channels, the first of them strided.",
+        3_170_088: "There are two blocks of 1024 channels.",
+        3_156_776: SHARED,
+    },
+    0.75: {
+        4_231_144: "The blocks have their full width: is width_mult used for each of them?",
+        2_586_264: "The first convolution's channels are multiplied as well.",
+        3_402_456: "The last blocks' channels are multiplied as well.",
+        2_585_344: "The image's three channels are not multiplied.",
+        2_393_310: "The number of classes is not multiplied.",
+    },
 }
 
 
@@ -315,8 +326,8 @@ def v1_parameters(net: ModuleHandle, width: float, of: str) -> None:
     """The parameters of MobileNet at a width, biases in front of batch norms left open."""
     biases = [int(width * channels) for channels, _ in v1_plan()[:-1]]
     base = V1_WIDTHS[width]
-    wrong = {count - base: hint for count, hint in V1_WRONG.items()} if width == 1 else {}
-    wrong |= {V1_WIDTHS[1.0] - base: "That is the full width: width_mult has no effect."}
+    wrong = {count - base: hint for count, hint in V1_WRONG.get(width, {}).items()}
+    wrong.setdefault(V1_WIDTHS[1.0] - base, "That is the full width: width_mult has no effect.")
     add_up(net, base, biases, wrong=wrong, of=of)
 
 
@@ -357,10 +368,9 @@ def mobilenet_v1_widths(submission: Submission) -> None:
 def mobilenet_v1_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
     net = submission.build("mobilenet_v1", width_mult=0.0625, num_classes=5)
-    of = "mobilenet_v1(0.0625, 5) with given weights"
-    case = frozen["mobilenet_v1"]
-    layer_plan(net, case.inputs[0], v1_plan(0.0625, 34, 5), of="mobilenet_v1(0.0625, 5)", hint=ROWS)
-    same_function(net, case, of=of, hint=NETWORK)
+    of, case = "mobilenet_v1(0.0625, 5)", frozen["mobilenet_v1"]
+    same_path(net, case.inputs[0], path(v1_plan(0.0625, 34, 5), 34), of=of, hint=ROWS)
+    same_function(net, case, of=f"{of} with given weights", hint=NETWORK)
     net.drop()
 
 
@@ -370,6 +380,12 @@ def mobilenet_v1_layers(submission: Submission) -> None:
     net = submission.build("mobilenet_v1", device="meta")
     costs(net, v1_plan(), 568_740_352, of="mobilenet_v1()", hint=ROWS)
     net.drop()
+
+
+def path(plan: Sequence[tuple[int, int]], size: int) -> list[tuple[int, int]]:
+    """``plan`` with the height of each layer's input in place of its output's."""
+    heights = [size, *(height for _, height in plan[:-2]), 1]
+    return [(channels, height) for (channels, _), height in zip(plan, heights, strict=True)]
 
 
 def costs(
@@ -580,15 +596,30 @@ V2_WIDTHS: dict[float, tuple[int, int, tuple[int, ...]]] = {
 
 The parameters of the slimmest are not looked at.
 """
+NARROW = "Below 1 the last 1×1 convolution keeps its 1280 channels."
+ROUNDED = "Does every scaled number of channels go through make_divisible?"
 V2_WRONG: dict[float, dict[int, str]] = {
     1.0: {
         3_505_960: "The first block has expansion 1: no 1×1 before its depthwise convolution.",
         2_236_682: "That is MobileNetV2 for 10 classes; the default is 1000.",
         2_132_712: "The 1×1 to 1280 channels after the last block is missing.",
+        3_502_312: "The batch norm after the last 1×1 is missing.",
+        3_504_808: "The batch norm of the first convolution is missing.",
+        3_677_416: "That is a network of 19 blocks: the table has 17.",
+        2_426_984: "The column n says how many blocks a row has.",
+        2_943_208: SHARED,
     },
-    0.75: {2_238_984: "Below 1 the last 1×1 convolution keeps its 1280 channels."},
-    0.5: {1_225_000: "Below 1 the last 1×1 convolution keeps its 1280 channels."},
-    0.35: {750_280: "Below 1 the last 1×1 convolution keeps its 1280 channels."},
+    1.4: {
+        5_366_376: "Above 1 the last 1×1 convolution grows like the rest.",
+        6_107_752: "The first convolution's channels are scaled as well.",
+    },
+    0.75: {2_238_984: NARROW, 2_627_464: ROUNDED},
+    0.5: {
+        1_225_000: NARROW,
+        1_965_448: ROUNDED,
+        3_503_976: "The blocks have their full width: is width_mult used for each of them?",
+    },
+    0.35: {750_280: NARROW},
 }
 
 
@@ -612,7 +643,7 @@ def v2_parameters(net: ModuleHandle, width: float, of: str) -> None:
     base = V2_WIDTHS[width][0]
     biases = [channels for channels, _ in v2_plan(width)[:-1]]
     wrong = {count - base: hint for count, hint in V2_WRONG.get(width, {}).items()}
-    wrong |= {V2_WIDTHS[1.0][0] - base: "That is the full width: width_mult has no effect."}
+    wrong.setdefault(V2_WIDTHS[1.0][0] - base, "That is the full width: width_mult has no effect.")
     add_up(net, base, biases, wrong=wrong, of=of)
 
 
@@ -653,10 +684,9 @@ def mobilenet_v2_widths(submission: Submission) -> None:
 def mobilenet_v2_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
     net = submission.build("mobilenet_v2", width_mult=0.1, num_classes=5)
-    of = "mobilenet_v2(0.1, 5) with given weights"
-    case = frozen["mobilenet_v2"]
-    layer_plan(net, case.inputs[0], v2_plan(0.1, 34, 5), of="mobilenet_v2(0.1, 5)", hint=ROWS)
-    same_function(net, case, of=of, hint=NETWORK)
+    of, case = "mobilenet_v2(0.1, 5)", frozen["mobilenet_v2"]
+    same_path(net, case.inputs[0], path(v2_plan(0.1, 34, 5), 34), of=of, hint=ROWS)
+    same_function(net, case, of=f"{of} with given weights", hint=NETWORK)
     net.drop()
 
 

@@ -59,8 +59,8 @@ DEPTHWISE_SEPARABLE = (
     ),
     block(
         "stride_on_pointwise",
-        "The stride is on the pointwise convolution. The numbers are the same, but the depthwise "
-        "one then computes positions that are thrown away.",
+        "The stride is on the pointwise convolution: the depthwise one then computes positions "
+        "that are thrown away, which costs and, in training, enters batch norm's statistics.",
         {DEPTHWISE: UNSTRIDED,
          POINTWISE: "self.pointwise = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)"},
     ),
@@ -311,11 +311,10 @@ INVERTED_RESIDUAL = (
          FILTER: "hidden_channels, hidden_channels, 3, stride if expansion == 1 else 1, 1, "
                  "groups=hidden_channels, bias=False"},
     ),
-    # The same function as with the stride on the depthwise convolution: only the cost differs.
     inverted(
         "stride_on_projection",
-        "The stride is on the projecting 1×1. The numbers are the same, but the depthwise "
-        "convolution then computes positions that are thrown away.",
+        "The stride is on the projecting 1×1: the depthwise convolution then computes positions "
+        "that are thrown away, which costs and, in training, enters batch norm's statistics.",
         {FILTER: "hidden_channels, hidden_channels, 3, 1, 1, groups=hidden_channels, bias=False",
          PROJECT: "nn.Conv2d(hidden_channels, out_channels, 1, stride, bias=False),"},
     ),
@@ -444,6 +443,13 @@ INVERTED_RESIDUAL = (
         "Batch norm's momentum counts the new batch in PyTorch (default 0.1) and the old average "
         "in Keras: momentum=0.999 forgets all that was seen before.",
         PROJECT_NORM, "            nn.BatchNorm2d(out_channels, momentum=0.999),\n",
+    ),
+    inverted(
+        "argument_renamed",
+        "The last argument is called expand_ratio, as in well-known libraries: the text calls it "
+        "expansion, and whoever calls the block by that name relies on it.",
+        {"stride, expansion):": "stride, expand_ratio):",
+         HIDDEN: f"expansion = expand_ratio\n        {HIDDEN}"},
     ),
     inverted(
         "arguments_exchanged",
