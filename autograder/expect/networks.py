@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,7 +14,7 @@ from autograder.expect.cases import Case
 from autograder.expect.equality import same_function
 from autograder.expect.tensors import has_shape
 from autograder.expect.unmet import Unmet
-from autograder.submission import ModuleHandle
+from autograder.submission import ModuleHandle, Unit
 
 LAYERS = ("conv2d", "linear", "product")
 FIELDS = ("weight", "bias", "gamma", "beta", "mean", "var")
@@ -30,26 +31,54 @@ def scores(net: ModuleHandle, classes: int, images: Iterable[tuple[int, ...]], *
         )  # fmt: skip
 
 
-def layer_plan(
-    net: ModuleHandle, x: Tensor, plan: Sequence[tuple[int, int]], *, of: str, hint: str = ""
-) -> int:
-    """The layers with weights have these (output channels, height), in this order.
+class Step(NamedTuple):
+    """A layer with weights on the way of an image: its output channels, and the maps around it.
 
-    Returns the multiply-adds of the pass over ``x``, which shows layers that are used apart from
-    the plan or on other maps than their output's.
+    ``before`` and ``after`` are the heights of its input and its output; a vector counts as 1.
+    """
 
-    A layer whose output is a vector counts as of height 1.
+    channels: int
+    before: int
+    after: int
+
+
+def layers_along(net: ModuleHandle, x: Tensor) -> tuple[list[Step], int]:
+    """The layers with weights on the way of ``x`` in order, and the multiply-adds of the pass.
+
+    The latter include what is used apart from these layers.
     """
     trace = net.trace(x)
     parameters = len(trace.state.parameters)
     found = [
-        (unit.out_shape[1], unit.out_shape[2] if len(unit.out_shape) > 2 else 1)
+        _step(unit)
         for unit in trace.units
         if unit.op in LAYERS
         and unit.weight is not None
         and unit.weight < parameters
         and len(unit.out_shape) > 1
     ]
+    return found, trace.macs
+
+
+def _step(unit: Unit) -> Step:
+    """A linear layer has its channels last, on a map as well."""
+    axis = 1 if unit.op == "linear" else 2
+    before, after = (
+        shape[axis] if len(shape) > 2 else 1 for shape in (unit.in_shape, unit.out_shape)
+    )
+    return Step(unit.out_shape[-1 if unit.op == "linear" else 1], before, after)
+
+
+def layer_plan(
+    net: ModuleHandle, x: Tensor, plan: Sequence[tuple[int, int]], *, of: str, hint: str = ""
+) -> int:
+    """The layers with weights have these (output channels, height of the output), in this order.
+
+    Returns the multiply-adds of the pass over ``x``, which shows layers that are used apart from
+    the plan or on other maps than their output's.
+    """
+    steps, macs = layers_along(net, x)
+    found = [(step.channels, step.after) for step in steps]
     if found != list(plan):
         raise Unmet(
             f"{of} has other layers than the table, for an image of {x.shape[2]}×{x.shape[3]}",
@@ -57,7 +86,33 @@ def layer_plan(
             got=_in_words(found),
             hint=hint,
         )
-    return trace.macs
+    return macs
+
+
+def same_path(
+    net: ModuleHandle, x: Tensor, path: Sequence[tuple[int, int]], *, of: str, hint: str = ""
+) -> None:
+    """The layers with weights have these (output channels, height of the input), in this order.
+
+    The first that differs is told. What a layer computes and drops at once does not show here: the
+    next layer's input decides.
+    """
+    steps, _ = layers_along(net, x)
+    found = [(step.channels, step.before) for step in steps]
+    for place in range(max(len(found), len(path))):
+        wanted, got = (
+            f"{row[place][0]} channels from a map of height {row[place][1]}"
+            if place < len(row) else "no such layer"
+            for row in (path, found)
+        )  # fmt: skip
+        if wanted != got:
+            raise Unmet(
+                f"layer {place + 1} of {of} is another one than the table's, for an image of "
+                f"{x.shape[2]}×{x.shape[3]}",
+                expected=f"{wanted} ({len(path)} layers with weights in all)",
+                got=f"{got} ({len(found)} in all)",
+                hint=hint,
+            )
 
 
 def _in_words(plan: Sequence[tuple[int, int]]) -> str:

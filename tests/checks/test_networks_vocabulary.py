@@ -18,7 +18,12 @@ from autograder.expect.blocks import (
     never_negative,
     shortcut_remains,
 )
-from autograder.expect.networks import layer_plan, same_wherever_zeros_stand, scores
+from autograder.expect.networks import (
+    layer_plan,
+    same_path,
+    same_wherever_zeros_stand,
+    scores,
+)
 from autograder.submission import LocalTransport, Submission
 
 
@@ -138,3 +143,75 @@ def test_zeros_elsewhere_are_no_excuse() -> None:
     net = seen(net=lambda: Padded(0)).build("net", dtype="float64")
     with pytest.raises(Unmet, match="other values"):
         same_wherever_zeros_stand(net, wrong, (2, 4, 8), of="net")
+
+
+class ChannelsLast(nn.Module):
+    """A 1x1 convolution as a linear layer over channels that stand last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, 2, 1)
+        self.mix = nn.Linear(4, 7)
+        self.head = nn.Linear(7, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Scores of images."""
+        x = self.mix(self.conv(x).permute(0, 2, 3, 1))  # (N, H, W, 7)
+        return self.head(x.mean((1, 2)))  # type: ignore[no-any-return]
+
+
+def test_layer_plan_knows_where_channels_stand() -> None:
+    """A linear layer puts its channels last, on a map as well."""
+    net = seen(Net=ChannelsLast).build("Net")
+    x = torch.zeros(1, 3, 10, 8)
+    assert layer_plan(net, x, [(4, 5), (7, 5), (5, 1)], of="Net()") == 5 * 4 * (108 + 28) + 35
+    with pytest.raises(Unmet, match="1 of 7 channels at 5×5"):
+        layer_plan(net, x, [(4, 5), (8, 5), (5, 1)], of="Net()")
+
+
+def test_never_negative_gives_the_hint_of_its_check() -> None:
+    """Where the last ReLU belongs differs from block to block."""
+    with pytest.raises(Unmet, match="One stands behind each batch norm"):
+        never_negative(seen(Double=Double), "Double", [(2, 2)],
+                       hint="One stands behind each batch norm")  # fmt: skip
+
+
+class Late(nn.Module):
+    """A stride by slicing, behind a convolution at every position."""
+
+    def __init__(self, strides: tuple[int, ...] = (1,)) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(nn.Conv2d(3, 3, 3, stride, 1) for stride in strides)
+        self.head = nn.Linear(3, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Scores of images."""
+        for conv in self.convs:
+            x = conv(x)[:, :, :: 2 // conv.stride[0], :: 2 // conv.stride[0]]
+        return self.head(x.mean((2, 3)))  # type: ignore[no-any-return]
+
+
+def test_path_is_told_by_inputs() -> None:
+    """Positions that are computed and dropped are a matter of cost, not of the path."""
+    x = torch.zeros(1, 3, 10, 8)
+    for strides in ((1, 1), (2, 2)):
+        net = seen(net=lambda strides=strides: Late(strides)).build("net")
+        same_path(net, x, [(3, 10), (3, 5), (5, 1)], of="net")
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        (
+            [(3, 10), (3, 10), (5, 1)],
+            r"layer 2 of net.*map of height 10 \(3 .* height 5 \(3 in all",
+        ),
+        ([(3, 10), (3, 5)], r"layer 3 of net.*expected no such layer \(2 .*got 5 channels"),
+        ([(3, 10), (3, 5), (5, 1), (5, 1)], r"layer 4 of net.*got no such layer \(3 in all"),
+    ],
+)
+def test_first_layer_off_the_path_is_told(path: list[tuple[int, int]], says: str) -> None:
+    """Its number, what the table has there, and what came."""
+    net = seen(net=lambda: Late((1, 1))).build("net")
+    with pytest.raises(Unmet, match=says):
+        same_path(net, torch.zeros(1, 3, 10, 8), path, of="net")
