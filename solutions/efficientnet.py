@@ -189,7 +189,7 @@ STEM_CHANNELS, HEAD_CHANNELS = 32, 1280
 
 
 class EfficientNet(nn.Module):
-    """B0 with its channels scaled by ``width`` and its repeats by ``depth``.
+    """B0 with its repeats scaled by ``depth`` and its channels by ``width``.
 
     ``dropout`` acts on what the linear layer sees; ``drop_rate`` is the rate of stochastic depth
     that the last block nearly has: block ``i`` of ``n`` (from 0) has ``drop_rate * i / n``.
@@ -198,8 +198,8 @@ class EfficientNet(nn.Module):
 
     def __init__(
         self,
-        width: float,
         depth: float,
+        width: float,
         num_classes: int = 1000,
         *,
         dropout: float = 0.2,
@@ -256,21 +256,21 @@ class EfficientNet(nn.Module):
 class Variant(NamedTuple):
     """One of the released networks: coefficients, image size, dropout before the classifier."""
 
-    width: float
     depth: float
+    width: float
     resolution: int
     dropout: float
 
 
 VARIANTS = {
     "b0": Variant(1.0, 1.0, 224, 0.2),
-    "b1": Variant(1.0, 1.1, 240, 0.2),
-    "b2": Variant(1.1, 1.2, 260, 0.3),
-    "b3": Variant(1.2, 1.4, 300, 0.3),
-    "b4": Variant(1.4, 1.8, 380, 0.4),
-    "b5": Variant(1.6, 2.2, 456, 0.4),
-    "b6": Variant(1.8, 2.6, 528, 0.5),
-    "b7": Variant(2.0, 3.1, 600, 0.5),
+    "b1": Variant(1.1, 1.0, 240, 0.2),
+    "b2": Variant(1.2, 1.1, 260, 0.3),
+    "b3": Variant(1.4, 1.2, 300, 0.3),
+    "b4": Variant(1.8, 1.4, 380, 0.4),
+    "b5": Variant(2.2, 1.6, 456, 0.4),
+    "b6": Variant(2.6, 1.8, 528, 0.5),
+    "b7": Variant(3.1, 2.0, 600, 0.5),
 }
 """Source: the authors' ``efficientnet_params``. No ``phi`` gives these rows."""
 
@@ -283,8 +283,8 @@ def efficientnet(variant: str, num_classes: int = 1000) -> EfficientNet:
     """
     if variant not in VARIANTS:
         raise ValueError(f"no variant {variant!r}: there are {', '.join(VARIANTS)}")
-    width, depth, _, dropout = VARIANTS[variant]
-    return EfficientNet(width, depth, num_classes, dropout=dropout)
+    depth, width, _, dropout = VARIANTS[variant]
+    return EfficientNet(depth, width, num_classes, dropout=dropout)
 
 
 def efficientnet_b0(num_classes: int = 1000) -> EfficientNet:

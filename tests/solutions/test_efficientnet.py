@@ -37,10 +37,10 @@ BUILDERS = {
 }
 
 
-def on_meta(width: float, depth: float, num_classes: int = 1000) -> EfficientNet:
+def on_meta(depth: float, width: float, num_classes: int = 1000) -> EfficientNet:
     """The network with shapes but without values: counting needs no more."""
     with torch.device("meta"):
-        return EfficientNet(width, depth, num_classes)
+        return EfficientNet(depth, width, num_classes)
 
 
 # Parameters and multiply-adds, counted on torchvision, timm and lukemelas/EfficientNet-PyTorch at
@@ -92,7 +92,7 @@ def test_two_ways_of_counting_agree() -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_layout_by_the_rounding_rules(variant: str) -> None:
     """Channels and repeats of every variant follow from two coefficients and two rules."""
-    width, depth = VARIANTS[variant][:2]
+    depth, width = VARIANTS[variant][:2]
     channels = (32, *(stage.channels for stage in STAGES), 1280)
     assert tuple(round_filters(c, width) for c in channels) == LAYOUT[variant][0]
     assert tuple(round_repeats(s.repeats, depth) for s in STAGES) == LAYOUT[variant][1]
@@ -121,7 +121,7 @@ def test_rounding_of_repeats() -> None:
 def test_phi_is_not_the_number_of_the_variant(phi: int, parameters: int) -> None:
     """The formula with phi = 1 gives B2's parameters; larger ones give none of the variants."""
     depth, width, _ = compound_scale(phi)
-    assert count_parameters(on_meta(width, depth)) == parameters
+    assert count_parameters(on_meta(depth, width)) == parameters
 
 
 def test_compound_scale_nearly_doubles() -> None:
@@ -135,9 +135,9 @@ def test_compound_scale_nearly_doubles() -> None:
 def test_cost_factor_is_near_what_counts() -> None:
     """Without rounding the law is right: twice the channels, four times the multiply-adds."""
     base = count_macs(on_meta(1.0, 1.0, 10), (3, 224, 224))
-    wide = count_macs(on_meta(2.0, 1.0, 10), (3, 224, 224))
+    wide = count_macs(on_meta(1.0, 2.0, 10), (3, 224, 224))
     large = count_macs(on_meta(1.0, 1.0, 10), (3, 448, 448))
-    deep = count_macs(on_meta(1.0, 2.0, 10), (3, 224, 224))
+    deep = count_macs(on_meta(2.0, 1.0, 10), (3, 224, 224))
     assert wide / base == pytest.approx(cost_factor(1, 2, 1), rel=0.08)
     assert large / base == pytest.approx(cost_factor(1, 1, 2), rel=0.01)
     assert deep / base == pytest.approx(cost_factor(2, 1, 1), rel=0.1)
@@ -228,7 +228,7 @@ def test_no_expansion_at_one() -> None:
 
 def test_batch_norm_has_the_authors_constants() -> None:
     """Epsilon 1e-3 and momentum 0.01 everywhere."""
-    norms = [m for m in EfficientNet(0.25, 1.0).modules() if isinstance(m, nn.BatchNorm2d)]
+    norms = [m for m in EfficientNet(1.0, 0.25).modules() if isinstance(m, nn.BatchNorm2d)]
     assert len(norms) == 49
     assert {(m.eps, m.momentum) for m in norms} == {(1e-3, 0.01)}
 
@@ -263,7 +263,7 @@ def test_stochastic_depth_acts_on_the_branch() -> None:
 
 def test_drop_rates_grow_linearly() -> None:
     """Block i of n has i / n of the network's rate, the first none."""
-    model = EfficientNet(0.25, 1.0, drop_rate=0.32)
+    model = EfficientNet(1.0, 0.25, drop_rate=0.32)
     rates = [m.drop_rate for m in model.modules() if isinstance(m, StochasticDepth)]
     assert rates == pytest.approx([0.02 * i for i in range(16)])
 
@@ -285,6 +285,6 @@ def test_input_is_left_alone() -> None:
 
 def test_every_parameter_learns() -> None:
     """The gradient reaches every parameter of a slim network, on an image that is not square."""
-    model = EfficientNet(0.1, 1.0, 3, drop_rate=0.0)
+    model = EfficientNet(1.0, 0.1, 3, drop_rate=0.0)
     F.cross_entropy(model(torch.randn(4, 3, 64, 70)), torch.tensor([0, 1, 2, 0])).backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
