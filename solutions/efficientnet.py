@@ -157,9 +157,9 @@ class MBConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(N, in_channels, H, W)`` to ``(N, out_channels, H', W')``."""
-        branch = self.depthwise(self.expand(x))
+        branch: Tensor = self.depthwise(self.expand(x))
         branch = self.project(self.squeeze_excitation(branch))
-        return x + self.drop(branch) if self.has_shortcut else branch  # type: ignore[no-any-return]
+        return x + self.drop(branch) if self.has_shortcut else branch
 
 
 # --- the network ---------------------------------------------------------------------------------
