@@ -1,6 +1,13 @@
 """The vocabulary in which checks are written. Each function raises :class:`Unmet` or returns."""
 
-from autograder.expect.cases import Case, Layer, make_case, random_input, reference_case
+from autograder.expect.cases import (
+    Case,
+    Layer,
+    make_case,
+    random_input,
+    reference_case,
+    rescaled,
+)
 from autograder.expect.counting import every_parameter_learns, macs, parameter_count
 from autograder.expect.equality import norm_scales, same_function, same_module
 from autograder.expect.learning import LearnData, Recipe, Training, accuracy, digits, learns
@@ -49,6 +56,7 @@ __all__ = [
     "parameter_count",
     "random_input",
     "reference_case",
+    "rescaled",
     "rewrite",
     "same_function",
     "same_module",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -130,6 +130,27 @@ def bound(
     return values
 
 
+def rescaled(oracle: ModuleHandle, case: Case, scale: float) -> Case:
+    """``case`` of ``oracle`` with every activation ``scale`` times as large.
+
+    A network of convolutions, batch norms and ReLUs grows in proportion to its input when what it
+    adds (biases, running means, shifts; in training mode the scales of batch norm) grows alike. So
+    a small ``scale`` keeps every activation below the 6 at which a ReLU6 differs from a ReLU, and a
+    large one brings them above it, without any other change to what a case tells apart.
+    """
+    shapes = [entry.shape for entry in oracle.state(values=False).entries]
+    layers, values = [], {}
+    for layer in case.layers:
+        fields = ("bias", "gamma", "beta") if case.train else ("bias", "beta", "mean")
+        parts = {name: getattr(layer, name) for name in fields}
+        larger = {name: scale * part for name, part in parts.items() if part is not None}
+        layers.append(replace(layer, **larger))
+        values.update(bound(layers[-1], layer.group, shapes))
+    inputs = tuple(scale * x for x in case.inputs)
+    output = oracle.forward(*inputs, train=case.train, values=values)
+    return Case(tuple(layers), inputs, output, case.train)
+
+
 _KEPT: WeakKeyDictionary[Submission, OrderedDict[tuple[Any, ...], Case]] = WeakKeyDictionary()
 
 
@@ -143,20 +164,23 @@ def reference_case(
     seed: int,
     train: bool = False,
     offset: float = 0.0,
+    scale: float = 1.0,
 ) -> Case:
     """The case of ``name(*args, **kwargs)`` of ``oracle`` on a random input of ``shape``.
 
     ``offset`` is the scale of a constant that is added to each channel: flat images, unlike noise,
-    show what a ReLU does in front of a max pooling. Seeds are the same for every submission, so it
-    is made once for each oracle and kept.
+    show what a ReLU does in front of a max pooling. ``scale`` as in :func:`rescaled`. Seeds are the
+    same for every submission, so it is made once for each oracle and kept.
     """
     kept = _KEPT.setdefault(oracle, OrderedDict())
-    key = (name, repr(args), repr(sorted(kwargs.items())), tuple(shape), seed, train, offset)
+    key = (name, repr(args), repr(sorted(kwargs.items())), tuple(shape), seed, train, offset, scale)
     if key not in kept:
         handle = oracle.build(name, *args, dtype="float64", **kwargs)
         x = random_input(shape, seed)
         x += offset * random_input((*shape[:2], *[1] * len(shape[2:])), seed + 2)
         case = make_case(handle, x, seed=seed + 1, train=train)
+        if scale != 1.0:
+            case = rescaled(handle, case, scale)
         handle.drop()
         if _numbers(case) > MAX_KEPT_NUMBERS:
             return case

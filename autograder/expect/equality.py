@@ -115,11 +115,17 @@ def same_module(
     shape: Sequence[int],
     seed: int,
     train: bool = False,
+    scale: float = 1.0,
     hint: str = "",
     **kwargs: Any,
 ) -> None:
-    """``name(*args, **kwargs)`` is the same function in both, on a random input of ``shape``."""
-    case = reference_case(oracle, name, args, kwargs, shape=shape, seed=seed, train=train)
+    """``name(*args, **kwargs)`` is the same function in both, on a random input of ``shape``.
+
+    ``scale`` makes all activations larger or smaller (:func:`~autograder.expect.cases.rescaled`).
+    """
+    case = reference_case(
+        oracle, name, args, kwargs, shape=shape, seed=seed, train=train, scale=scale
+    )
     student = submission.build(name, *args, dtype="float64", **kwargs)
     words = [str(arg) for arg in args] + [f"{key}={value}" for key, value in kwargs.items()]
     where = f"{name}({', '.join(words)}) on {tuple(shape)}{' in training mode' if train else ''}"

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.expect import make_case, random_input, reference_case, same_function
+from autograder.expect import Unmet, make_case, random_input, reference_case, same_function
 from autograder.expect.binding import MAX_BINDINGS, bindings
 from autograder.expect.frozen import load_frozen, save_frozen, stamp_of
 from autograder.submission import LocalTransport, Submission
@@ -124,3 +124,55 @@ def test_symmetric_branches_are_tried_within_the_cap():
     assert len(list(bindings(case.layers, groups))) <= MAX_BINDINGS
     student = Submission(LocalTransport({"Net": Swapped})).build("Net", dtype="float64")
     same_function(student, case)
+
+
+class Clipped(nn.Module):
+    """Two layers with ReLU6 between and behind."""
+
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU6())
+        self.two = nn.Sequential(nn.Flatten(), nn.Linear(48, 5), nn.ReLU6())
+
+    def forward(self, x):
+        return self.two(self.one(x))
+
+
+class Unclipped(Clipped):
+    """The same with ReLU."""
+
+    def __init__(self):
+        super().__init__()
+        self.one[2] = self.two[2] = nn.ReLU()
+
+
+@pytest.mark.parametrize("train", [False, True])
+def test_small_scale_makes_relu6_a_relu(train):
+    """Below 6 a ReLU6 is a ReLU; above, it is not, and nothing else is lost."""
+    oracle = Submission(LocalTransport({"Net": Unclipped}))
+    student = Submission(LocalTransport({"Net": Clipped}))
+
+    def agree(scale):
+        case = reference_case(
+            oracle, "Net", (), {}, shape=(4, 3, 6, 5), seed=1, train=train, scale=scale
+        )
+        same_function(oracle.build("Net", dtype="float64"), case)
+        same_function(student.build("Net", dtype="float64"), case)
+
+    agree(2**-6)
+    with pytest.raises(Unmet, match="right shape but other values"):
+        agree(64.0)
+
+
+@pytest.mark.parametrize("train", [False, True])
+def test_scale_is_a_factor(train):
+    """A network of ReLUs gives outputs in proportion; powers of two lose no digit."""
+    oracle = Submission(LocalTransport({"Net": Unclipped}))
+    plain, small = (
+        reference_case(oracle, "Net", (), {}, shape=(4, 3, 6, 5), seed=1, train=train, scale=scale)
+        for scale in (1.0, 0.25)
+    )
+    if train:
+        torch.testing.assert_close(small.output, 0.25 * plain.output, rtol=1e-3, atol=1e-4)
+    else:
+        assert torch.equal(small.output, 0.25 * plain.output)
