@@ -218,10 +218,12 @@ check("stochastic_depth")
 #
 # | step | channels | followed by |
 # |---|---|---|
-# | 1×1 convolution (the expansion), only if `expansion` is not 1 | `in_channels` → `hidden` | batch norm, SiLU |
+# | 1×1 convolution, the expansion (*) | `in_channels` → `hidden` | batch norm, SiLU |
 # | $k$×$k$ *depthwise* convolution with the stride | `hidden` | batch norm, SiLU |
 # | squeeze and excitation | `hidden` | |
 # | 1×1 convolution (the projection) | `hidden` → `out_channels` | batch norm, *nothing else* |
+#
+# (*) Only if `expansion` is not 1: otherwise the block begins with the depthwise convolution.
 #
 # If the stride is 1 *and* `in_channels == out_channels`, the input is added:
 # $y = x + \mathrm{StochasticDepth}(F(x))$. Otherwise $y = F(x)$: there is no shortcut, no
@@ -611,5 +613,5 @@ check("race")
 # Our textures differ in waves that 32 pixels cannot show: 22 periods need at least 44 pixels a
 # side. There resolution is the bottleneck, and neither depth nor width can bring back what the
 # image has lost. That *one* dimension limits is just what the paper describes, seen at another
-# point of the curve than ImageNet at 224 pixels. Once the waves are visible, more pixels add nothing,
-# and a second doubling would go to depth and width, or be balanced.
+# point of the curve than ImageNet at 224 pixels. Once the waves are visible, more pixels add
+# nothing, and a second doubling would go to depth and width, or be balanced.

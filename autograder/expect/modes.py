@@ -1,0 +1,56 @@
+"""Checks on a block in training mode: batch statistics, running statistics, gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograder.expect.cases import random_input, reference_case
+from autograder.expect.counting import every_parameter_learns
+from autograder.expect.equality import same_function
+from autograder.expect.tensors import close
+from autograder.submission import Submission
+
+
+def trains_alike(
+    submission: Submission,
+    oracle: Submission,
+    name: str,
+    args: Sequence[int],
+    *,
+    seed: int,
+    scale: float = 1.0,
+) -> None:
+    """In training mode a block is the oracle's function, and in evaluation mode afterwards as well.
+
+    That is: batch norm uses the batch's statistics, then the running ones that it kept of them. The
+    first of ``args`` is the number of input channels; ``scale`` as in
+    :func:`~autograder.expect.cases.rescaled`.
+    """
+    words = f"{name}({', '.join(map(str, args))})"
+    case = reference_case(
+        oracle, name, args, {}, shape=(3, args[0], 6, 5), seed=seed, train=True, scale=scale
+    )
+    student, reference = submission.build(name, *args), oracle.build(name, *args)
+    hint = "nn.BatchNorm2d with its defaults does it; a hand-made one must know self.training."
+    same_function(reference, case)
+    same_function(student, case, of=f"{words} in training mode", hint=hint)
+    close(
+        student.forward(*case.inputs), reference.forward(*case.inputs),
+        of=f"the output of {words} in evaluation mode, after a step in training mode",
+        hint=hint,
+    )  # fmt: skip
+    student.drop()
+    reference.drop()
+
+
+def learns_everywhere(
+    submission: Submission, name: str, args: Sequence[int], out_shape: Sequence[int]
+) -> None:
+    """Every parameter of a block gets a gradient, from an upstream one of ``out_shape``.
+
+    The input is ``(N, args[0], 6, 4)`` with the N of ``out_shape``.
+    """
+    block = submission.build(name, *args)
+    x, upstream = random_input((out_shape[0], args[0], 6, 4), 1), random_input(out_shape, 2)
+    every_parameter_learns(block, x, upstream, of=f"{name}({', '.join(map(str, args))})")
+    block.drop()
