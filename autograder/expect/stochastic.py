@@ -1,0 +1,110 @@
+"""What a layer leaves out at random: told from its output, however it draws its numbers.
+
+Two correct layers drop different examples, so outputs are not compared; what is dropped as a unit,
+how often, and what becomes of the rest are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from autograder.expect.cases import random_input
+from autograder.expect.groups import groups_of
+from autograder.expect.tensors import has_shape
+from autograder.submission import ModuleHandle
+
+UNITS = ("nothing", "examples", "the batch", "channels", "values", "something else")
+
+
+@dataclass(frozen=True)
+class Dropping:
+    """What was dropped as a unit (one of :data:`UNITS`), which share, and the others' factor."""
+
+    unit: str
+    share: float
+    factor: float
+
+    def like(self, other: Dropping, *, share: float = 0.1) -> bool:
+        """The same unit and factor, and shares that differ by chance (up to ``share``) at most."""
+        return (
+            self.unit == other.unit
+            and abs(self.share - other.share) <= share
+            and abs(self.factor - other.factor) <= 1e-3
+        )
+
+
+def dropping(output: Tensor, whole: Tensor) -> Dropping:
+    """How ``output`` comes from ``whole`` ``(N, C, ...)``: what is zero, what scales the rest.
+
+    Entries of ``whole`` that are nearly zero tell nothing and are left out.
+    """
+    telling = whole.abs() > 1e-3 * whole.abs().max()
+    ratio = torch.where(telling, output / torch.where(telling, whole, 1.0), torch.nan)
+    zero = telling & (ratio.abs() < 1e-6)
+    kept = ratio[telling & ~zero]
+    factor = float(kept.median()) if len(kept) else 0.0
+    share = float(zero.sum() / telling.sum())
+    if len(kept) and float((kept - factor).abs().max()) > 1e-3 * abs(factor):
+        return Dropping("something else", share, factor)
+    return Dropping(_unit(zero.flatten(2), telling.flatten(2)), share, factor)
+
+
+def _unit(zero: Tensor, telling: Tensor) -> str:
+    """The largest thing that is zero as a whole or not at all; both are ``(N, C, P)``."""
+
+    def whole(axes: tuple[int, ...]) -> bool:
+        some = zero.sum(axes)
+        return bool(((some == 0) | (some == telling.sum(axes))).all())
+
+    if not zero.any():
+        return "nothing"
+    if bool((zero == telling).all()):
+        return "the batch"
+    if whole((1, 2)):
+        return "examples"
+    return "channels" if whole((2,)) else "values"
+
+
+def dropped_by(
+    layer: ModuleHandle, *, examples: int = 600, seed: int = 0, train: bool = True, of: str
+) -> Dropping:
+    """What ``layer``, which keeps shapes, drops of random examples ``(3, 2, 2)``."""
+    x = 1 + random_input((examples, 3, 2, 2), seed).abs()
+    output = layer.forward(x, train=train, seed=seed)
+    mode = "training" if train else "evaluation"
+    return dropping(has_shape(output, tuple(x.shape), of=f"the output of {of} in {mode} mode"), x)
+
+
+def idle_blocks(net: ModuleHandle, x: Tensor, upstream: Tensor, *, seed: int) -> list[bool]:
+    """For each depthwise convolution, in order of use, whether its gradient is zero everywhere.
+
+    That is: whether the block around it was left out, when ``x`` is a single image. Empty when the
+    layers cannot be told apart.
+    """
+    gradients = net.gradients(x, upstream=upstream, seed=seed)
+    idle = []
+    for group in groups_of(net.trace(x)):
+        if len(group.shape) == 4 and group.shape[1] == 1 and group.weight is not None:
+            if group.weight >= len(gradients):
+                return []
+            gradient = gradients[group.weight]
+            idle.append(gradient is None or not bool(gradient.any()))
+    return idle
+
+
+def dropped_features(net: ModuleHandle, x: Tensor, *, seed: int = 0) -> float:
+    """Which share of what the last layer sees is zero in training mode; -1 where nobody can tell.
+
+    Told by the gradient of its weight. ``x`` holds as many images as there are classes: image n is
+    asked for class n alone, so that each row of the gradient is what one image sent there.
+    """
+    gradients = net.gradients(x, upstream=torch.eye(len(x), dtype=x.dtype), seed=seed)
+    weights = [group.weight for group in groups_of(net.trace(x)) if group.weight is not None]
+    last = weights[-1] if weights and weights[-1] < len(gradients) else None
+    gradient = None if last is None else gradients[last]
+    if gradient is None or len(x) not in gradient.shape[:2]:
+        return -1.0
+    return float((gradient == 0).double().mean())

@@ -1,0 +1,122 @@
+"""What a layer drops at random, told from outputs and gradients."""
+
+# ruff: noqa: D102 - the small modules here are described by their class
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from autograder.expect import Unmet
+from autograder.expect.stochastic import (
+    Dropping,
+    dropped_by,
+    dropped_features,
+    dropping,
+    idle_blocks,
+)
+from autograder.submission import LocalTransport, ModuleHandle, Submission
+
+
+def handle(module: nn.Module) -> ModuleHandle:
+    """A handle on a module."""
+    return Submission(LocalTransport({"make": lambda: module})).build("make")
+
+
+class Drops(nn.Module):
+    """Zeroes what has the shape that its mask says, and scales the rest."""
+
+    def __init__(self, axes: int, rate: float = 0.25, factor: float = 4 / 3) -> None:
+        super().__init__()
+        self.axes, self.rate, self.factor = axes, rate, factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training:
+            return x
+        shape = (*x.shape[: self.axes], *[1] * (x.dim() - self.axes))
+        return x * (torch.rand(shape) >= self.rate) * self.factor
+
+
+@pytest.mark.parametrize(
+    ("axes", "unit"), [(0, "nothing"), (1, "examples"), (2, "channels"), (4, "values")]
+)
+def test_unit(axes: int, unit: str) -> None:
+    """What is dropped as a whole is the largest thing that always agrees."""
+    found = dropped_by(handle(Drops(axes)), of="it")
+    assert found.unit == unit
+    assert found.share == pytest.approx(0.25 if axes else 0.0, abs=0.08)
+    assert found.factor == pytest.approx(4 / 3, abs=1e-6)
+
+
+def test_whole_batch() -> None:
+    """A batch that is zero as a whole is told as such."""
+    assert dropped_by(handle(Drops(0, rate=1.1)), of="it") == Dropping("the batch", 1.0, 0.0)
+
+
+def test_evaluation_mode() -> None:
+    """What does nothing drops nothing and scales by one."""
+    assert dropped_by(handle(Drops(1)), train=False, of="it") == Dropping("nothing", 0.0, 1.0)
+
+
+def test_other_functions() -> None:
+    """What is no multiple of the input at all is something else."""
+    assert dropped_by(handle(nn.Tanh()), of="it").unit == "something else"
+
+
+def test_another_shape_is_told() -> None:
+    """A layer that changes the shape is told which shape was expected."""
+    with pytest.raises(Unmet, match="the output of it in training mode has another shape"):
+        dropped_by(handle(nn.AvgPool2d(2)), of="it")
+
+
+def test_zeros_of_the_input_tell_nothing() -> None:
+    """Where there was nothing, nothing can be seen to be dropped."""
+    whole = torch.ones(4, 2, 3)
+    whole[:, :, 0] = 0
+    assert dropping(whole * 2, whole) == Dropping("nothing", 0.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [(Dropping("examples", 0.3, 1.25), True), (Dropping("channels", 0.2, 1.25), False),
+     (Dropping("examples", 0.4, 1.25), False), (Dropping("examples", 0.2, 1.0), False)],
+)  # fmt: skip
+def test_like(other: Dropping, same: bool) -> None:
+    """Alike in unit and factor, and near in share."""
+    assert Dropping("examples", 0.25, 1.25).like(other) is same
+
+
+class Blocks(nn.Module):
+    """Two depthwise blocks, the second of which is always left out, and a head with dropout."""
+
+    def __init__(self, rate: float = 0.5) -> None:
+        super().__init__()
+        self.second = nn.Conv2d(4, 4, 3, padding=1, groups=4)
+        self.first = nn.Conv2d(4, 4, 3, padding=1, groups=4)
+        self.classify = nn.Linear(64, 6)
+        self.rate = rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + F.silu(self.first(x))
+        x = x + (0 if self.training else 1) * self.second(x)
+        return self.classify(F.dropout(x.flatten(1), self.rate, self.training))
+
+
+def test_idle_blocks() -> None:
+    """A block that was left out gets no gradient; blocks come in the order of use."""
+    net = handle(Blocks(0.0))
+    assert idle_blocks(net, torch.randn(1, 4, 4, 4), torch.ones(1, 6), seed=1) == [False, True]
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.2, 0.5])
+def test_dropped_features(rate: float) -> None:
+    """The share of features that do not reach the last layer."""
+    share = dropped_features(handle(Blocks(rate)), torch.randn(6, 4, 4, 4))
+    assert share == pytest.approx(rate, abs=0.12)
+
+
+def test_dropped_features_of_what_has_no_layers() -> None:
+    """Where there is no weight at all nobody can tell."""
+    assert dropped_features(handle(nn.Flatten()), torch.randn(1, 1, 1, 1).requires_grad_()) == -1
