@@ -6,15 +6,17 @@ how often, and what becomes of the rest are.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from autograder.expect.cases import random_input
 from autograder.expect.groups import groups_of
-from autograder.expect.tensors import has_shape
-from autograder.submission import ModuleHandle
+from autograder.expect.tensors import has_shape, is_tensor
+from autograder.submission import ModuleHandle, Submission
 
 UNITS = ("nothing", "examples", "the batch", "channels", "values", "something else")
 
@@ -33,6 +35,16 @@ class Dropping:
             self.unit == other.unit
             and abs(self.share - other.share) <= share
             and abs(self.factor - other.factor) <= 1e-3
+        )
+
+    def in_words(self) -> str:
+        """As a student reads it."""
+        if self.unit == "nothing":
+            return f"nothing dropped, all times {self.factor:.3g}"
+        if self.unit == "something else":
+            return "an output that is no multiple of it"
+        return (
+            f"dropped as a unit: {self.unit} ({self.share:.0%}); the rest times {self.factor:.3g}"
         )
 
 
@@ -78,21 +90,41 @@ def dropped_by(
     return dropping(has_shape(output, tuple(x.shape), of=f"the output of {of} in {mode} mode"), x)
 
 
-def idle_blocks(net: ModuleHandle, x: Tensor, upstream: Tensor, *, seed: int) -> list[bool]:
-    """For each depthwise convolution, in order of use, whether its gradient is zero everywhere.
+def branch_dropping(
+    side: Submission, name: str, args: Sequence[Any], rate: float, x: Tensor, *, shortcut: bool
+) -> Dropping:
+    """What training does to the branch F(x) of a block ``name(*args, rate)``.
 
-    That is: whether the block around it was left out, when ``x`` is a single image. Empty when the
-    layers cannot be told apart.
+    Told from a twin of rate zero under the same weights. ``shortcut`` says whether x is added.
     """
-    gradients = net.gradients(x, upstream=upstream, seed=seed)
-    idle = []
-    for group in groups_of(net.trace(x)):
-        if len(group.shape) == 4 and group.shape[1] == 1 and group.weight is not None:
-            if group.weight >= len(gradients):
-                return []
-            gradient = gradients[group.weight]
-            idle.append(gradient is None or not bool(gradient.any()))
-    return idle
+    block, twin = side.build(name, *args, rate), side.build(name, *args, 0.0)
+    entries = block.state().entries
+    twin.load({n: one.value for n, one in enumerate(entries) if one.value is not None})
+    added = x if shortcut else torch.zeros((), dtype=x.dtype)
+    of = f"the output of {name}{(*args, rate)} in training mode"
+    undropped = is_tensor(twin.forward(x, train=True, seed=6), of=of)
+    dropped = has_shape(block.forward(x, train=True, seed=5), undropped.shape, of=of)
+    block.drop()
+    twin.drop()
+    return dropping(dropped - added, undropped - added)
+
+
+def idle_blocks(
+    net: ModuleHandle, x: Tensor, upstream: Tensor, *, seeds: Iterable[int]
+) -> list[list[bool]]:
+    """For each seed and each depthwise convolution, in order of use: is its gradient zero?
+
+    That is: whether the block around it was left out, when ``x`` is a single image. Rows are empty
+    where the layers cannot be told apart.
+    """
+    groups = groups_of(net.trace(x))
+    weights = [group.weight for group in groups if len(group.shape) == 4 and group.shape[1] == 1]
+    rows = []
+    for seed in seeds:
+        gradients = net.gradients(x, upstream=upstream, seed=seed)
+        found = [gradients[n] for n in weights if n is not None and n < len(gradients)]
+        rows.append([gradient is None or not bool(gradient.any()) for gradient in found])
+    return rows
 
 
 def dropped_features(net: ModuleHandle, x: Tensor, *, seed: int = 0) -> float:

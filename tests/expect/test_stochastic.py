@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from autograder.expect import Unmet
 from autograder.expect.stochastic import (
     Dropping,
+    branch_dropping,
     dropped_by,
     dropped_features,
     dropping,
@@ -104,10 +105,47 @@ class Blocks(nn.Module):
         return self.classify(F.dropout(x.flatten(1), self.rate, self.training))
 
 
+class Residual(nn.Module):
+    """x plus a convolution, some examples of which are dropped; or without the x."""
+
+    def __init__(self, channels: int, shortcut: bool, rate: float) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 1)
+        self.drop = Drops(1, rate, 1 / (1 - rate))
+        self.shortcut = shortcut
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch = self.drop(self.conv(x))
+        return x + branch if self.shortcut else branch
+
+
+@pytest.mark.parametrize("shortcut", [True, False])
+def test_branch_dropping(shortcut: bool) -> None:
+    """What is dropped of the branch shows beside a twin of rate zero."""
+    made = Submission(LocalTransport({"Residual": Residual}))
+    x = torch.randn(300, 3, 2, 4)
+    found = branch_dropping(made, "Residual", (3, shortcut), 0.5, x, shortcut=shortcut)
+    assert found.unit == "examples"
+    assert found.factor == pytest.approx(2.0, abs=1e-3)
+    assert found.share == pytest.approx(0.5, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [(Dropping("nothing", 0.0, 1.25), "nothing dropped, all times 1.25"),
+     (Dropping("examples", 0.2, 1.25), "dropped as a unit: examples (20%); the rest times 1.25"),
+     (Dropping("something else", 0.2, 1.0), "an output that is no multiple of it")],
+)  # fmt: skip
+def test_words(found: Dropping, words: str) -> None:
+    """A student reads what was dropped and what became of the rest."""
+    assert found.in_words() == words
+
+
 def test_idle_blocks() -> None:
     """A block that was left out gets no gradient; blocks come in the order of use."""
     net = handle(Blocks(0.0))
-    assert idle_blocks(net, torch.randn(1, 4, 4, 4), torch.ones(1, 6), seed=1) == [False, True]
+    x, upstream = torch.randn(1, 4, 4, 4), torch.ones(1, 6)
+    assert idle_blocks(net, x, upstream, seeds=range(2)) == [[False, True], [False, True]]
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.2, 0.5])
