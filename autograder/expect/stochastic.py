@@ -122,21 +122,27 @@ def idle_blocks(
     rows = []
     for seed in seeds:
         gradients = net.gradients(x, upstream=upstream, seed=seed)
-        found = [gradients[n] for n in weights if n is not None and n < len(gradients)]
-        rows.append([gradient is None or not bool(gradient.any()) for gradient in found])
-    return rows
+        rows.append([gradients[n] for n in weights if n is not None and n < len(gradients)])
+    if any(all(gradient is None for gradient in column) for column in zip(*rows, strict=True)):
+        return [[] for _ in rows]  # frozen or detached: its gradient tells nothing
+    return [[one is None or not bool(one.any()) for one in row] for row in rows]
 
 
 def dropped_features(net: ModuleHandle, x: Tensor, *, seed: int = 0) -> float:
     """Which share of what the last layer sees is zero in training mode; -1 where nobody can tell.
 
-    Told by the gradient of its weight. ``x`` holds as many images as there are classes: image n is
-    asked for class n alone, so that each row of the gradient is what one image sent there.
+    Told by the gradient of its weight, the only one with a row for each class. ``x`` holds as many
+    images as there are classes: image n is asked for class n alone, so that each row of the
+    gradient is what one image sent there. 1 where all of an image is lost, as when scores are
+    dropped.
     """
     gradients = net.gradients(x, upstream=torch.eye(len(x), dtype=x.dtype), seed=seed)
-    weights = [group.weight for group in groups_of(net.trace(x)) if group.weight is not None]
-    last = weights[-1] if weights and weights[-1] < len(gradients) else None
-    gradient = None if last is None else gradients[last]
-    if gradient is None or len(x) not in gradient.shape[:2]:
+    last = [
+        gradient for gradient in gradients
+        if gradient is not None and gradient.dim() > 1 and len(x) in gradient.shape[:2]
+    ]  # fmt: skip
+    if len(last) != 1:
         return -1.0
-    return float((gradient == 0).double().mean())
+    rows = last[0] if last[0].shape[0] == len(x) else last[0].transpose(0, 1)
+    zero = (rows == 0).flatten(1)
+    return 1.0 if bool(zero.all(1).any()) else float(zero.double().mean())

@@ -148,11 +148,40 @@ def test_idle_blocks() -> None:
     assert idle_blocks(net, x, upstream, seeds=range(2)) == [[False, True], [False, True]]
 
 
+def test_idle_blocks_of_frozen_ones() -> None:
+    """Where a block never gets a gradient nobody can tell whether it was left out."""
+    blocks = Blocks(0.0)
+    blocks.first.requires_grad_(False)
+    x, upstream = torch.randn(1, 4, 4, 4), torch.ones(1, 6)
+    assert idle_blocks(handle(blocks), x, upstream, seeds=range(2)) == [[], []]
+
+
 @pytest.mark.parametrize("rate", [0.0, 0.2, 0.5])
 def test_dropped_features(rate: float) -> None:
     """The share of features that do not reach the last layer."""
     share = dropped_features(handle(Blocks(rate)), torch.randn(6, 4, 4, 4))
     assert share == pytest.approx(rate, abs=0.12)
+
+
+class Transposed(nn.Module):
+    """A last layer that holds its weight with inputs first, behind dropout or before it."""
+
+    def __init__(self, behind: bool) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(64, 6))
+        self.behind = behind
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.behind:
+            return F.dropout(x.flatten(1), 0.5, self.training) @ self.weight
+        return F.dropout(x.flatten(1) @ self.weight, 0.5, self.training)
+
+
+@pytest.mark.parametrize(("behind", "share"), [(True, 0.5), (False, 1.0)])
+def test_dropped_features_of_a_transposed_weight(behind: bool, share: float) -> None:
+    """The weight may stand either way; dropped scores are told as the loss of whole images."""
+    found = dropped_features(handle(Transposed(behind)), torch.randn(6, 4, 4, 4))
+    assert found == pytest.approx(share, abs=0.12)
 
 
 def test_dropped_features_of_what_has_no_layers() -> None:

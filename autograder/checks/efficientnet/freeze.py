@@ -13,7 +13,7 @@ CASES: tuple[tuple[str, tuple[Any, ...], tuple[int, ...]], ...] = (
     ("MBConv", (4, 4, 3, 1, 6), (2, 4, 7, 6)),
     ("MBConv", (8, 5, 5, 2, 3), (2, 8, 7, 6)),
     ("MBConv", (6, 6, 5, 1, 1), (2, 6, 4, 5)),
-    ("scaled_efficientnet", (0.5, 0.05, 4), (2, 3, 33, 40)),
+    ("scaled_efficientnet", (0.4, 0.05, 7), (2, 3, 33, 40)),
 )
 
 

@@ -31,7 +31,7 @@ from autograder.expect.stochastic import (
     dropped_features,
     idle_blocks,
 )
-from autograder.submission import Submission
+from autograder.submission import StudentError, Submission
 
 LIKE_PUBLIC = (
     "If the check with given weights fails, too, begin there. If that one holds, something is "
@@ -93,12 +93,12 @@ def drawn(seed: int, *ranges: tuple[float, float], rows: int) -> list[list[float
 @check("rounding", points=1.5, needs="whole_numbers", compares=True)
 def rounding_same_numbers(submission: Submission, oracle: Submission, seed: int) -> None:
     """For other channels, factors and divisors both rules give the definition's numbers."""
-    rows = drawn(seed, (3, 400), (0.05, 3.0), (2, 17), rows=60)
+    rows = drawn(seed, (3, 400), (0.05, 3.0), (2, 17), rows=40)
     cases = [(int(channels), width, int(divisor)) for channels, width, divisor in rows]
-    cases += [(channels, 1.0, 8) for channels in range(3, 70)]
+    cases += [(channels, 1.0, 8) for channels in range(4, 76, 2)]
     hint = "Scale first; then the nearest multiple, the divisor at least; then the tenth."
     answers_agree(submission, oracle, "round_filters", cases, hint)
-    repeats = [(int(n), depth) for n, depth in drawn(seed + 1, (1, 9), (0.05, 4.0), rows=40)]
+    repeats = [(int(n), depth) for n, depth in drawn(seed + 1, (1, 9), (0.05, 4.0), rows=30)]
     answers_agree(submission, oracle, "round_repeats", repeats, "Rounded up, always.")
 
 
@@ -250,32 +250,47 @@ def network_same_function(submission: Submission, oracle: Submission, seed: int)
     )  # fmt: skip
 
 
-def drop_pattern(side: Submission) -> tuple[str, str]:
-    """How often early and late blocks with a shortcut are left out: "seldom" or "often"."""
-    net = side.build("scaled_efficientnet", 1.0, 0.05, 3, dropout=0.0, drop_rate=0.95)
-    x, upstream = random_input((1, 3, 64, 64), 1).float(), random_input((1, 3), 2).float()
-    rows = idle_blocks(net, x, upstream, seeds=range(CALLS))
-    net.drop()
-    if any(len(row) != BLOCKS_OF_B0 for row in rows):
-        return "seldom", "often"  # depthwise convolutions that nobody can see: believed
-    early, late = (sum(row[n] for row in rows for n in some) for some in (EARLY, LATE))
-    # Of 21 draws each, i/n makes 5 and 16 on average, with a deviation of 2.
-    return ("often" if early > 14 else "seldom", "often" if late > 6 else "seldom")
-
-
+Pattern = tuple[int, int] | str
 BLOCKS_OF_B0, CALLS, EARLY, LATE = 16, 7, (2, 4, 6), (12, 13, 14)
 """Blocks with a shortcut, in order of use."""
+
+
+def drop_pattern(side: Submission) -> Pattern:
+    """How often three early and three late blocks are left out in 21 draws, or why nobody can tell.
+
+    By the schedule 5 and 16 times on average, with a deviation of 2.
+    """
+    net = side.build("scaled_efficientnet", 1.0, 0.05, 3, dropout=0.0, drop_rate=0.95)
+    x, upstream = random_input((1, 3, 64, 64), 1).float(), random_input((1, 3), 2).float()
+    try:
+        rows = idle_blocks(net, x, upstream, seeds=range(CALLS))
+    except StudentError as error:
+        return f"{error.type_name} for a single image in training mode"
+    net.drop()
+    if any(len(row) != BLOCKS_OF_B0 for row in rows):
+        return HIDDEN_FROM_US
+    early, late = (sum(row[n] for row in rows for n in some) for some in (EARLY, LATE))
+    return early, late
+
+
+HIDDEN_FROM_US = "depthwise convolutions that cannot be watched"
 
 
 @check("network", points=0.5, needs="known_values", compares=True)
 def network_drop_rates(submission: Submission, oracle: Submission) -> None:
     """Stochastic depth leaves out late blocks often and early ones seldom."""
     mine, theirs = drop_pattern(submission), kept(oracle, drop_pattern)
-    if mine != theirs:
+    if mine in (theirs, HIDDEN_FROM_US):
+        return
+    if isinstance(mine, str) or isinstance(theirs, str):
+        raise Unmet("training it on one image fails", got=mine if isinstance(mine, str) else "")
+    if max(abs(mine[0] - theirs[0]), abs(mine[1] - theirs[1])) > 9:
+        told = (f"{what} {'often' if n > 10 else 'seldom'}" for what, n in
+                (("early blocks", mine[0]), ("late blocks", mine[1])))  # fmt: skip
         raise Unmet(
             "with drop_rate=0.95 blocks are left out otherwise than the schedule says",
             expected="rates that grow from block to block, from 0 to nearly drop_rate",
-            got=f"early blocks {mine[0]}, late blocks {mine[1]}",
+            got=", ".join(told),
             hint="Block i of n has the rate drop_rate * i / n, i counted through all stages.",
         )
 
@@ -284,17 +299,21 @@ def network_drop_rates(submission: Submission, oracle: Submission) -> None:
 def network_dropout(submission: Submission, oracle: Submission) -> None:
     """Dropout acts on what the linear layer sees, at the rate that was asked for."""
     for rate in (0.6, 0.0):
-        args = ("scaled_efficientnet", 0.3, 0.1, 8, rate, 0.0)
+        args = ("scaled_efficientnet", 0.3, 0.1, CLASSES, rate, 0.0)
         features_dropped_alike(
             features_dropped(submission, *args), kept(oracle, features_dropped, *args),
             of=f"scaled_efficientnet(..., dropout={rate})",
         )  # fmt: skip
 
 
+CLASSES = 11
+"""A number that no layer inside has: channels are multiples of 8."""
+
+
 def features_dropped(side: Submission, name: str, *args: Any) -> float:
     """Which share of the features does not reach the linear layer in training."""
     net = side.build(name, *args)
-    share = dropped_features(net, random_input((8, 3, 16, 16), 3).float())
+    share = dropped_features(net, random_input((CLASSES, 3, 16, 16), 3).float())
     net.drop()
     return share
 
@@ -322,8 +341,9 @@ def network_gradients(submission: Submission) -> None:
 # Calibration: filled in below once it has been run.
 TRAININGS = (
     Training(
-        "scaled_efficientnet", (0.2, 0.1, 10), functools.partial(digits, channels=3), bar=0.4,
-        recipe=Recipe(chunks=10, steps=6, batch_size=48, learning_rate=0.05),
+        "scaled_efficientnet", (0.2, 0.05, 10), functools.partial(digits, channels=3, held_out=100),
+        bar=0.45,
+        recipe=Recipe(chunks=8, steps=5, batch_size=48, learning_rate=0.05),
         questions=("rounding", "squeeze_excitation", "stochastic_depth", "mbconv", "network"),
         cannot_learn=("frozen", "zero_weights"),
         kwargs={"dropout": 0.0, "drop_rate": 0.0},
@@ -341,43 +361,21 @@ def network_learns(submission: Submission, seed: int) -> None:
 # --- 6 variants ----------------------------------------------------------------------------------
 
 
-@check("variants", points=1, needs=("output_shape", "network/same_function"), compares=True)
+@check("variants", points=2, needs=("output_shape", "network/same_function"), compares=True)
 def variants_same_function(submission: Submission, oracle: Submission, seed: int) -> None:
-    """Slim and with fresh weights B1 and B3 are the functions of the definition."""
-    for variant in ("b1", "b3"):
-        same_module(
-            submission, oracle, "efficientnet", variant, num_classes=3, slim=0.06,
-            shape=(1, 3, 33, 40), seed=seed, hint="Depth and width of the row; slim times width.",
-        )  # fmt: skip
+    """Slim and with fresh weights B3 is the function of the definition."""
+    same_module(
+        submission, oracle, "efficientnet", "b3", num_classes=3, slim=0.07,
+        shape=(1, 3, 33, 40), seed=seed, hint="Depth and width of the row; slim times width.",
+    )  # fmt: skip
 
 
 @check("variants", points=0.5, needs="output_shape", compares=True)
 def variants_dropout(submission: Submission, oracle: Submission) -> None:
     """B4 drops as many features before the linear layer as its row says."""
-    args = ("efficientnet", "b4", 8, 0.1)
+    args = ("efficientnet", "b4", CLASSES, 0.1)
     mine, theirs = features_dropped(submission, *args), kept(oracle, features_dropped, *args)
-    features_dropped_alike(mine, theirs, of='efficientnet("b4", num_classes=8, slim=0.1)')
-
-
-def cost_of(side: Submission, variant: str, resolution: int) -> int:
-    """Multiply-adds of a variant for one square image."""
-    net = side.build("efficientnet", variant, device="meta")
-    cost = net.trace(torch.empty(1, 3, resolution, resolution, device="meta")).macs
-    net.drop()
-    return cost
-
-
-@check("variants", points=1, needs=("parameters", "same_function"), compares=True)
-def variants_cost(submission: Submission, oracle: Submission) -> None:
-    """At its resolution B3 costs the multiply-adds of the table."""
-    mine, theirs = cost_of(submission, "b3", 300), kept(oracle, cost_of, "b3", 300)
-    if mine != theirs:
-        raise Unmet(
-            "B3 costs another number of multiply-adds for a 300×300 image",
-            expected=f"{theirs:,}",
-            got=f"{mine:,}",
-            hint="Is num_classes 1000 unless given, and slim 1?",
-        )
+    features_dropped_alike(mine, theirs, of='efficientnet("b4", num_classes=11, slim=0.1)')
 
 
 # --- 7 compound ----------------------------------------------------------------------------------
@@ -409,9 +407,9 @@ def budget_same_counts(submission: Submission, oracle: Submission, seed: int) ->
 @check("budget", points=1.5, needs=("best", "same_counts"), compares=True)
 def budget_same_choice(submission: Submission, oracle: Submission, seed: int) -> None:
     """For other runs and budgets the choice is the definition's, and the list stays as it was."""
-    rows = drawn(seed, (0.5, 2), (0.2, 1.6), (96, 320), (0.1, 0.9), rows=30)
+    rows = drawn(seed, (0.7, 1.6), (0.8, 1.3), (160, 260), (0.1, 0.9), rows=30)
     runs = [(d, w, int(r), accuracy) for d, w, r, accuracy in rows]
-    budgets = [int(10**exponent) for (exponent,) in drawn(seed + 1, (7.4, 9.4), rows=15)]
+    budgets = [int(10**exponent) for (exponent,) in drawn(seed + 1, (8.0, 9.2), rows=15)]
     cases = [(budget, runs[start : start + 12]) for start, budget in enumerate(budgets)]
     hint = "By exact count, at most the budget; the highest accuracy; then the cheapest."
     answers_agree(submission, oracle, "best_under_budget", cases, hint)

@@ -484,26 +484,25 @@ SMALL_IMAGES = [(2, 3, 16, 16), (1, 3, 9, 12), (3, 3, 8, 33)]
 def network_constructs(submission: Submission) -> None:
     """`scaled_efficientnet` returns a module, for any depth, width, classes and rates."""
     defined(submission, "scaled_efficientnet", "function")
-    submission.build("scaled_efficientnet", 1.0, 0.05).drop()
+    submission.shared("scaled_efficientnet", 0.4, 0.05, num_classes=7)
     submission.build(
-        "scaled_efficientnet", depth=0.5, width=0.05, num_classes=7, dropout=0.0, drop_rate=0.0
+        "scaled_efficientnet", depth=0.2, width=0.05, num_classes=3, dropout=0.0, drop_rate=0.0
     ).drop()
 
 
 @check("network", points=1, needs="constructs")
 def network_output_shape(submission: Submission) -> None:
     """It gives one score a class, for images of any size."""
-    net = submission.build("scaled_efficientnet", 0.5, 0.05, num_classes=7)
-    scores(net, 7, SMALL_IMAGES, of="scaled_efficientnet(0.5, 0.05, num_classes=7)")
+    net = submission.shared("scaled_efficientnet", 0.4, 0.05, num_classes=7)
+    scores(net, 7, SMALL_IMAGES, of="scaled_efficientnet(0.4, 0.05, num_classes=7)")
 
 
 @check("network", points=1.5, needs="constructs")
 def network_parameters(submission: Submission) -> None:
     """B0 has 5,288,548 parameters, and at a tenth of the width with 10 classes 93,960."""
-    net = submission.build("scaled_efficientnet", 1.0, 1.0, device="meta")
+    net = submission.shared("scaled_efficientnet", 1.0, 1.0, device="meta")
     biases = redundant_biases(B0)
     add_up(net, FULL, biases, wrong=FULL_WRONG, of="scaled_efficientnet(1.0, 1.0)")
-    net.drop()
     net = submission.build("scaled_efficientnet", 1.0, 0.1, num_classes=10)
     biases = redundant_biases(SLIM)
     add_up(net, 93_960, biases, wrong=SLIM_WRONG, of="scaled_efficientnet(1.0, 0.1, 10)")
@@ -513,16 +512,15 @@ def network_parameters(submission: Submission) -> None:
 @check("network", points=1, needs="output_shape")
 def network_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
-    args = (0.5, 0.05, 4)
-    net = submission.build("scaled_efficientnet", *args)
-    of = f"scaled_efficientnet{args} with given weights"
-    same_function(net, frozen[f"scaled_efficientnet{args}"], of=of, hint=NETWORK)
+    net = submission.shared("scaled_efficientnet", 0.4, 0.05, num_classes=7)
+    of = "scaled_efficientnet(0.4, 0.05, num_classes=7) with given weights"
+    same_function(net, frozen["scaled_efficientnet(0.4, 0.05, 7)"], of=of, hint=NETWORK)
 
 
 @check("network", points=0.5, needs=("output_shape", "same_function"))
 def network_cost(submission: Submission) -> None:
     """For a 224×224 image B0 costs 385,814,752 multiply-adds."""
-    net = submission.build("scaled_efficientnet", 1.0, 1.0, device="meta")
+    net = submission.shared("scaled_efficientnet", 1.0, 1.0, device="meta")
     x = torch.empty(1, 3, 224, 224, device="meta")
     macs(
         net, x, 385_814_752, of="scaled_efficientnet(1.0, 1.0) for a 224×224 image",
@@ -566,18 +564,17 @@ COUNTS: dict[str, tuple[int, Layout, dict[int, str]]] = {
 
 @check("variants", points=0.5)
 def variants_constructs(submission: Submission) -> None:
-    """`efficientnet` returns a module for the smallest and the largest name, slim ones too."""
+    """`efficientnet` returns a module for the name of a variant, a slim one as well."""
     defined(submission, "efficientnet", "function")
-    for variant in ("b0", "b7"):
-        submission.build("efficientnet", variant, num_classes=3, slim=0.02).drop()
+    submission.shared("efficientnet", "b2", num_classes=5, slim=0.03)
+    submission.build("efficientnet", "b0", num_classes=3, slim=0.02).drop()
 
 
 @check("variants", points=0.5, needs="constructs")
 def variants_output_shape(submission: Submission) -> None:
     """It gives one score a class."""
-    net = submission.build("efficientnet", "b2", num_classes=5, slim=0.03)
+    net = submission.shared("efficientnet", "b2", num_classes=5, slim=0.03)
     scores(net, 5, [(2, 3, 20, 17)], of='efficientnet("b2", num_classes=5, slim=0.03)')
-    net.drop()
 
 
 @check("variants", points=1.5, needs="constructs")
@@ -691,11 +688,10 @@ def budget_published(submission: Submission) -> None:
 @check("budget", points=0.5, needs=("b0", "network/output_shape"))
 def budget_agrees_with_the_network(submission: Submission) -> None:
     """It agrees with what your own slim network really costs, on odd sizes too."""
-    for args in ((0.3, 0.05, 33, 7), (1.2, 0.05, 50, 3)):
-        depth, width, resolution, classes = args
-        net = submission.build("scaled_efficientnet", depth, width, classes)
-        runs = net.trace(sample(1, 3, int(resolution), int(resolution))).macs
-        net.drop()
+    net = submission.shared("scaled_efficientnet", 0.4, 0.05, num_classes=7)
+    for resolution in (33, 50):
+        args = (0.4, 0.05, resolution, 7)
+        runs = net.trace(sample(1, 3, resolution, resolution)).macs
         hint = "Your network costs what is expected here. Mind num_classes, and maps of odd size."
         equal(counted(submission, *args), runs, of=f"efficientnet_macs{args}", hint=hint)
 
