@@ -113,6 +113,7 @@ def rounding_same_defaults(submission: Submission, oracle: Submission) -> None:
                     f"round_filters(channels={channels}, width={width}) is another number",
                     expected="the definition's, with a divisor of 8",
                     got=f"{mine!r}"[:40],
+                    hint="divisor is 8 unless given; the rules are those of the public checks.",
                 )
 
 
@@ -210,7 +211,8 @@ def mbconv_same_function(submission: Submission, oracle: Submission, seed: int) 
 @check("mbconv", points=1, needs="known_values", compares=True)
 def mbconv_training_mode(submission: Submission, oracle: Submission, seed: int) -> None:
     """In training mode batch norm uses the batch's statistics, and remembers one per cent of it."""
-    trains_alike(submission, oracle, "MBConv", (4, 4, 3, 1, 2), seed=seed)
+    hint = "norm(channels) does it everywhere: its momentum, 0.01, is the new batch's share."
+    trains_alike(submission, oracle, "MBConv", (4, 4, 3, 1, 2), seed=seed, hint=hint)
 
 
 @check("mbconv", points=1, needs="output_shape", compares=True)
@@ -267,13 +269,13 @@ def drop_pattern(side: Submission) -> Pattern:
     except StudentError as error:
         return f"{error.type_name} for a single image in training mode"
     net.drop()
-    if any(len(row) != BLOCKS_OF_B0 for row in rows):
-        return HIDDEN_FROM_US
+    if any(len(row) != BLOCKS_OF_B0 or row[1] for row in rows):
+        return HIDDEN_FROM_US  # block 1 has no shortcut: it cannot be left out
     early, late = (sum(row[n] for row in rows for n in some) for some in (EARLY, LATE))
     return early, late
 
 
-HIDDEN_FROM_US = "depthwise convolutions that cannot be watched"
+HIDDEN_FROM_US = "blocks that cannot be watched"
 
 
 @check("network", points=0.5, needs="known_values", compares=True)

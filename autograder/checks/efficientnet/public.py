@@ -182,7 +182,8 @@ def squeeze_excitation_gate(submission: Submission) -> None:
             "positions of one channel are multiplied by different numbers",
             expected="one number for each image and channel",
             got=f"numbers that differ by up to {spread:.2g} within a channel",
-            hint="Squeezing leaves one number a channel: the mean over both height and width.",
+            hint="The mean over height and width leaves one number a channel. The input is "
+            "multiplied by what becomes of it.",
         )
     low, high = float(weights.min()), float(weights.max())
     if low < 0 or high > 1:
@@ -341,7 +342,8 @@ def mbconv_output_shape(submission: Submission) -> None:
         has_shape(
             block.forward(sample(*shape)), (n, args[1], -(-height // stride), -(-width // stride)),
             of=f"the output of MBConv{args} for an input of shape {shape}",
-            hint="Only the depthwise convolution has the stride; it pads with kernel_size // 2.",
+            hint="The depthwise convolution alone has the stride, and pads with kernel_size // 2; "
+            "the projection alone makes the output's channels.",
         )  # fmt: skip
         block.drop()
 
@@ -368,6 +370,8 @@ def mbconv_parameters(submission: Submission) -> None:
             "there is no shortcut.",
             (9 - k * k) * hidden: "kernel_size is that of the depthwise convolution.",
         }
+        if a < 4:
+            wrong[-2 * hidden - 1] = "The squeeze is at least 1, for less than 4 channels as well."
         if t == 1:
             wrong[a * a + 2 * a] = "With expansion 1 there is no first convolution."
         block = submission.build("MBConv", *args)
@@ -591,6 +595,11 @@ def variants_parameters(submission: Submission) -> None:
 # --- 7 compound ----------------------------------------------------------------------------------
 
 
+def called(name: str, *args: Any) -> str:
+    """A call as a student writes it."""
+    return f"{name}({', '.join(map(str, args))})"
+
+
 def factors(submission: Submission, *args: float) -> list[float]:
     """What ``compound_scale`` returns, if those are three numbers."""
     found = submission.call("compound_scale", *args)
@@ -603,7 +612,9 @@ def factors(submission: Submission, *args: float) -> list[float]:
         )  # fmt: skip
     names = ("d", "w", "r")
     pairs = zip(names, found, strict=True)
-    return [number(value, of=f"{name} of compound_scale{args}") for name, value in pairs]
+    return [
+        number(value, of=f"{name} of {called('compound_scale', *args)}") for name, value in pairs
+    ]
 
 
 def near(found: float, right: float, *, of: str, hint: str) -> None:
@@ -617,7 +628,7 @@ def compound_three_numbers(submission: Submission) -> None:
     """`compound_scale` returns three factors, all 1 for φ = 0."""
     defined(submission, "compound_scale", "function")
     for name, value in zip(("d", "w", "r"), factors(submission, 0), strict=True):
-        hint = "Factors relative to B0: not numbers of blocks, channels or pixels."
+        hint = "At φ = 0 nothing changes: factors are relative to B0, neither pixels nor 0."
         near(value, 1.0, of=f"{name} for φ = 0", hint=hint)
 
 
@@ -632,7 +643,7 @@ def compound_values(submission: Submission) -> None:
     ):
         found = factors(submission, *args)
         for name, value, wanted in zip(("d", "w", "r"), found, right, strict=True):
-            near(value, wanted, of=f"{name} of compound_scale{args}", hint=hint)
+            near(value, wanted, of=f"{name} of {called('compound_scale', *args)}", hint=hint)
 
 
 @check("compound", points=0.5)
@@ -656,9 +667,22 @@ PUBLISHED = (
     ((3.1, 2.0, 600), 37_745_884_192),
 )  # fmt: skip
 B0_WRONG = {
-    2 * 385_814_752: "Twice too many: a multiply-add is one, not two.",
-    385_814_752 - 1_280_000: "The linear layer is missing.",
-    385_814_752 - 27 * 32 * 112**2: "The stem is missing.",
+    771_629_504: "Twice too many: a multiply-add is one, not two.",
+    384_534_752: "The linear layer is missing.",
+    385_815_752: "A bias is an addition, not a multiply-add.",
+    386_394_912: "Batch norm is not counted.",
+    374_976_736: "The stem is missing.",
+    365_744_352: "The head's 1×1 convolution is missing.",
+    385_187_552: "Squeeze and excitation is missing: its two maps count, too.",
+    385_501_152: "Squeeze and excitation has two maps, there and back.",
+    388_948_192: "The squeeze is a quarter of what? See question 4.",
+    455_057_632: "On how many positions does squeeze and excitation work?",
+    346_526_944: "Which map does the expansion see, the one before or behind the stride?",
+    406_150_144: "Each weight counts once for every position of the output: behind the stride.",
+    78_613_456: "Only the first block of a stage has its stride.",
+    398_659_808: "There is no expansion where expansion is 1.",
+    372_041_440: "Not every depthwise convolution is 3×3.",
+    15_332_130_304: "Depthwise: each filter sees one channel.",
 }
 
 
@@ -673,7 +697,9 @@ def budget_b0(submission: Submission) -> None:
     """`efficientnet_macs` gives 385,814,752 for B0."""
     defined(submission, "efficientnet_macs", "function")
     found = counted(submission, 1.0, 1.0, 224)
-    hint = B0_WRONG.get(found, "Compare layer by layer: what is its output's map, what its weight?")
+    hint = B0_WRONG.get(
+        found, "Layer by layer: how many weights, and how large is its output's map?"
+    )
     equal(found, 385_814_752, of="efficientnet_macs(1.0, 1.0, 224)", hint=hint)
 
 
@@ -709,7 +735,7 @@ def best(submission: Submission, budget: int, runs: Sequence[Run], wanted: Any, 
     same = tuple(found) == wanted if isinstance(found, tuple | list) else found is wanted
     if not same:
         raise Unmet(
-            f"best_under_budget({budget:,}, {list(runs)}) picks another run",
+            f"best_under_budget({budget:_}, {list(runs)}) picks another run",
             expected=f"{wanted}",
             got=f"{tuple(found)}" if isinstance(found, tuple | list) else kind_of(found),
             hint=hint,

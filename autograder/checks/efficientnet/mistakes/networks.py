@@ -61,7 +61,7 @@ NETWORK = (
     ),
     net(
         "stem_without_norm",
-        "The stem has no batch norm.",
+        "The stem has no batch norm: every convolution of the table is followed by one.",
         STEM_REST, "        nn.SiLU(),\n    ]",
     ),
     net(
@@ -292,7 +292,7 @@ VARIANTS = (
     ),
     rows(
         "classes_ignored",
-        "num_classes is not handed on.",
+        "num_classes is not handed on, so that there are always 1000 scores.",
         BUILD, BUILD.replace("num_classes, dropout", "dropout"),
     ),
     rows(

@@ -288,7 +288,7 @@ BUDGET = (
     ),
     counts(
         "stem_forgotten",
-        "The stem is not counted.",
+        "The stem is not counted: it is a convolution like all others.",
         STEM, "macs = 0",
     ),
     counts(
@@ -399,14 +399,14 @@ RACE = (
     ),
     drawn(
         "lacks_layers",
-        "More layers change nothing, so it is not layers that the base lacks: what do the networks "
-        "have that succeed?",
+        "More layers change nothing, so it is not layers that the base lacks: look at what the "
+        "networks have in common that succeed.",
         LACKS, '"what_the_base_lacks": "layers"',
     ),
     drawn(
         "lacks_channels",
-        "More channels change nothing, so it is not channels that the base lacks: what do the "
-        "networks have that succeed?",
+        "More channels change nothing, so it is not channels that the base lacks: look at what the "
+        "networks have in common that succeed.",
         LACKS, '"what_the_base_lacks": "channels"',
     ),
     drawn(
