@@ -59,10 +59,11 @@ def add_up(
 
     ``wrong`` are hints by the difference to ``base``.
     """
-    sums = {0}
+    sums = 1  # bit n is set where some of the biases add up to n
     for bias in biases:
-        sums |= {total + bias for total in sums}
-    if handle.state(values=False).count - base in sums:
+        sums |= sums << bias
+    more = handle.state(values=False).count - base
+    if more >= 0 and sums >> more & 1:
         return
     known = {base + difference: hint for difference, hint in wrong.items()}
     parameter_count(handle, {base: "without conv biases"}, known_wrong=known, of=of)

@@ -66,13 +66,17 @@ def digits(*, channels: int = 1, held_out: int = 150, seed: int = 0) -> LearnDat
     return LearnData(x[held_out:], y[held_out:], x[:held_out], y[:held_out])
 
 
-def accuracy(handle: ModuleHandle, data: LearnData, *, seed: int = 0) -> float:
-    """The share of held-out images that it names right (running statistics in use).
+def accuracy(
+    handle: ModuleHandle, data: LearnData, *, seed: int = 0, batch_statistics: bool = False
+) -> float:
+    """The share of held-out images that it names right.
 
-    The images are sent in an order drawn from ``seed``.
+    The images are sent in an order drawn from ``seed``. Running statistics are in use, unless
+    ``batch_statistics`` asks for training mode: for networks whose momentum is too small for
+    running statistics to catch up within a check.
     """
     order = torch.randperm(len(data.labels), generator=torch.Generator().manual_seed(seed))
-    logits = handle.forward(data.held_out[order])
+    logits = handle.forward(data.held_out[order], train=batch_statistics, seed=seed)
     shape = (len(data.labels), data.classes)
     tensor = has_shape(logits, shape, of="the output on held-out images")
     return float((tensor.double().argmax(1) == data.labels[order]).float().mean())
@@ -86,6 +90,7 @@ def learns(
     recipe: Recipe | None = None,
     seed: int = 0,
     of: str = "the network",
+    batch_statistics: bool = False,
 ) -> float:
     """Training brings held-out accuracy to ``bar``; returns the accuracy reached.
 
@@ -103,7 +108,7 @@ def learns(
             learning_rate=recipe.learning_rate, momentum=recipe.momentum, seed=seed + chunk,
         )  # fmt: skip
         _finite(losses, of)
-        reached = accuracy(handle, data, seed=seed + chunk)
+        reached = accuracy(handle, data, seed=seed + chunk, batch_statistics=batch_statistics)
         if reached >= bar:
             return reached
     raise Unmet(
@@ -120,7 +125,7 @@ class Training:
 
     ``questions`` are those whose answers take part in the network, ``cannot_learn`` the
     misconceptions that must stay below ``bar``. ``bar`` is set from the distribution that
-    ``make calibrate`` prints.
+    ``make calibrate`` prints. ``batch_statistics`` as in :func:`accuracy`.
     """
 
     name: str
@@ -131,6 +136,7 @@ class Training:
     questions: tuple[str, ...]
     cannot_learn: tuple[str, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    batch_statistics: bool = False
 
     @property
     def of(self) -> str:
@@ -146,7 +152,10 @@ class Training:
     def check(self, submission: Submission, seed: int) -> None:
         """The network of ``submission`` reaches the bar."""
         net = self.build(submission, seed)
-        learns(net, self.data(), self.bar, recipe=self.recipe, seed=seed, of=self.of)
+        learns(
+            net, self.data(), self.bar, recipe=self.recipe, seed=seed, of=self.of,
+            batch_statistics=self.batch_statistics,
+        )  # fmt: skip
         net.drop()
 
     def history(self, submission: Submission, seed: int) -> list[float]:
@@ -158,7 +167,8 @@ class Training:
                 data.x, data.y, steps=recipe.steps, batch_size=recipe.batch_size,
                 learning_rate=recipe.learning_rate, momentum=recipe.momentum, seed=seed + chunk,
             )  # fmt: skip
-            found.append(accuracy(net, data, seed=seed + chunk))
+            batch = self.batch_statistics
+            found.append(accuracy(net, data, seed=seed + chunk, batch_statistics=batch))
         net.drop()
         return found
 

@@ -10,6 +10,8 @@ from autograder.expect.equality import same_function
 from autograder.expect.tensors import close
 from autograder.submission import Submission
 
+HINT = "nn.BatchNorm2d with its defaults does it; a hand-made one must know self.training."
+
 
 def trains_alike(
     submission: Submission,
@@ -19,6 +21,7 @@ def trains_alike(
     *,
     seed: int,
     scale: float = 1.0,
+    hint: str = HINT,
 ) -> None:
     """In training mode a block is the oracle's function, and in evaluation mode afterwards as well.
 
@@ -31,7 +34,6 @@ def trains_alike(
         oracle, name, args, {}, shape=(3, args[0], 6, 5), seed=seed, train=True, scale=scale
     )
     student, reference = submission.build(name, *args), oracle.build(name, *args)
-    hint = "nn.BatchNorm2d with its defaults does it; a hand-made one must know self.training."
     same_function(reference, case)
     same_function(student, case, of=f"{words} in training mode", hint=hint)
     close(

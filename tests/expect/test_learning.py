@@ -181,3 +181,22 @@ def test_digits_where_they_are_not(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(FileNotFoundError, match="install scikit-learn"):
         digits(seed=99)
+
+
+class Lagging(nn.Module):
+    """Batch norm whose running statistics never move, on inputs that need them."""
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(4, momentum=0.0)
+        self.linear = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.linear(self.norm(100 + x))
+
+
+def test_batch_statistics_where_running_ones_lag(data):
+    """A network whose running statistics lag is judged by the statistics of the held-out batch."""
+    with pytest.raises(Unmet, match="does not learn"):
+        learns(build(Lagging), data, 0.8, recipe=QUICK)
+    assert learns(build(Lagging), data, 0.8, recipe=QUICK, batch_statistics=True) >= 0.8

@@ -80,6 +80,13 @@ def test_wrong_batch_norm_is_told(block: type[Block], says: str) -> None:
         trains_alike(having(block), having(Block), "Block", (3, 4), seed=1)
 
 
+def test_own_hint() -> None:
+    """A network with other constants has a hint that fits it."""
+    with pytest.raises(Unmet) as caught:
+        trains_alike(having(Forgetful), having(Block), "Block", (3, 4), seed=1, hint="Mind this.")
+    assert caught.value.hint == "Mind this."
+
+
 def test_scale_decides_whether_six_matters() -> None:
     """Small activations never reach 6, large ones do."""
     trains_alike(having(Clipped), having(Block), "Block", (3, 4), seed=1, scale=1 / 8)
