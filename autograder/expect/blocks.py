@@ -80,7 +80,11 @@ def shortcut_remains(submission: Submission, name: str, args: Configuration) -> 
 
 
 def never_negative(
-    submission: Submission, name: str, configurations: Sequence[Configuration]
+    submission: Submission,
+    name: str,
+    configurations: Sequence[Configuration],
+    *,
+    hint: str = "One more ReLU stands after the addition.",
 ) -> None:
     """No output of a block is negative."""
     for args in configurations:
@@ -92,7 +96,7 @@ def never_negative(
                 f"the output of {name}{args} has negative values",
                 expected="none, since a ReLU comes last",
                 got=f"{negative} of {output.numel()} are negative",
-                hint="One more ReLU stands after the addition.",
+                hint=hint,
             )
         block.drop()
 

@@ -13,7 +13,7 @@ from autograder.expect.cases import Case
 from autograder.expect.equality import same_function
 from autograder.expect.tensors import has_shape
 from autograder.expect.unmet import Unmet
-from autograder.submission import ModuleHandle
+from autograder.submission import ModuleHandle, Unit
 
 LAYERS = ("conv2d", "linear", "product")
 FIELDS = ("weight", "bias", "gamma", "beta", "mean", "var")
@@ -43,7 +43,7 @@ def layer_plan(
     trace = net.trace(x)
     parameters = len(trace.state.parameters)
     found = [
-        (unit.out_shape[1], unit.out_shape[2] if len(unit.out_shape) > 2 else 1)
+        _channels_and_height(unit)
         for unit in trace.units
         if unit.op in LAYERS
         and unit.weight is not None
@@ -58,6 +58,15 @@ def layer_plan(
             hint=hint,
         )
     return trace.macs
+
+
+def _channels_and_height(unit: Unit) -> tuple[int, int]:
+    """Of a layer's output: a linear layer has its channels last, on a map as well."""
+    if len(unit.out_shape) == 2:
+        return unit.out_shape[1], 1
+    if unit.op == "linear":
+        return unit.out_shape[-1], unit.out_shape[1]
+    return unit.out_shape[1], unit.out_shape[2]
 
 
 def _in_words(plan: Sequence[tuple[int, int]]) -> str:

@@ -138,3 +138,34 @@ def test_zeros_elsewhere_are_no_excuse() -> None:
     net = seen(net=lambda: Padded(0)).build("net", dtype="float64")
     with pytest.raises(Unmet, match="other values"):
         same_wherever_zeros_stand(net, wrong, (2, 4, 8), of="net")
+
+
+class ChannelsLast(nn.Module):
+    """A 1x1 convolution as a linear layer over channels that stand last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, 2, 1)
+        self.mix = nn.Linear(4, 7)
+        self.head = nn.Linear(7, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Scores of images."""
+        x = self.mix(self.conv(x).permute(0, 2, 3, 1))  # (N, H, W, 7)
+        return self.head(x.mean((1, 2)))  # type: ignore[no-any-return]
+
+
+def test_layer_plan_knows_where_channels_stand() -> None:
+    """A linear layer puts its channels last, on a map as well."""
+    net = seen(Net=ChannelsLast).build("Net")
+    x = torch.zeros(1, 3, 10, 8)
+    assert layer_plan(net, x, [(4, 5), (7, 5), (5, 1)], of="Net()") == 5 * 4 * (108 + 28) + 35
+    with pytest.raises(Unmet, match="1 of 7 channels at 5×5"):
+        layer_plan(net, x, [(4, 5), (8, 5), (5, 1)], of="Net()")
+
+
+def test_never_negative_gives_the_hint_of_its_check() -> None:
+    """Where the last ReLU belongs differs from block to block."""
+    with pytest.raises(Unmet, match="One stands behind each batch norm"):
+        never_negative(seen(Double=Double), "Double", [(2, 2)],
+                       hint="One stands behind each batch norm")  # fmt: skip
