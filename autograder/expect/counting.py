@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from torch import Tensor
@@ -26,6 +27,11 @@ def parameter_count(
         return
     first = " or ".join(f"{number:,} ({meaning})" for number, meaning in accepted.items())
     hint = (known_wrong or {}).get(count, "")
+    parts = handle.state(values=False).parameters
+    if not hint and sum(math.prod(part.shape) for part in parts) in accepted:
+        hint = (
+            "All are there, but some are frozen (requires_grad=False), so that they do not count."
+        )
     if not hint:
         nearest = min(accepted, key=lambda number: abs(number - count))
         word = "more" if count > nearest else "fewer"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,6 +62,15 @@ class Rewrite:
 def edit(question: str, name: str, says: str, replace: Mapping[str, str]) -> Edit:
     """The reference answer with each old text, which must occur exactly once, replaced."""
     return Edit(question, name, says, dict(replace))
+
+
+def edits_of(question: str) -> Callable[..., Edit]:
+    """Makes edits of one question's answer: name, sentence, one old and new text or several."""
+
+    def add(name: str, says: str, old: str | Mapping[str, str], new: str = "") -> Edit:
+        return edit(question, name, says, {old: new} if isinstance(old, str) else old)
+
+    return add
 
 
 def rewrite(question: str, name: str, says: str, code: str) -> Rewrite:

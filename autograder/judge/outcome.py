@@ -61,6 +61,10 @@ CAUSES = (
      "that is neither parameter nor buffer."),
     (r"at non-singleton dimension", "Two tensors that are added have different shapes. Dimension 1 "
      "is the channels, 2 and 3 are height and width."),
+    (r"to have \d+ channels, but got",
+     "A convolution gets another number of channels than it was made for."),
+    (r"is invalid for input of size",
+     "A reshape to fixed numbers: the batch may have any size, -1 or x.shape[0] leaves it open."),
     (r"Sizes of tensors must match", "Two tensors that are joined have different shapes."),
     (r"missing \d+ required positional argument|unexpected keyword argument",
      "Does the signature have the names and the default values of the text?"),

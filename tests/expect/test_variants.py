@@ -12,7 +12,7 @@ from autograder.expect import (
     load_misconceptions,
     rewrite,
 )
-from autograder.expect.variants import resolve
+from autograder.expect.variants import edits_of, resolve
 
 CELLS = {"block": "y = relu(a + b)\nz = 1\n"}
 
@@ -23,6 +23,15 @@ def test_edit_replaces_once():
         [edit("block", "late", "Too late.", {"relu(a + b)": "relu(a) + b"})], CELLS
     )
     assert variant == Variant("block", "late", "Too late.", "y = relu(a) + b\nz = 1\n")
+
+
+def test_edits_of_one_question():
+    """Edits of a question's answer, with one old text or several."""
+    add = edits_of("block")
+    assert add("one", "Says.", "a", "b") == edit("block", "one", "Says.", {"a": "b"})
+    assert add("gone", "Says.", "a") == edit("block", "gone", "Says.", {"a": ""})
+    several = {"a": "b", "c": "d"}
+    assert add("two", "Says.", several) == edit("block", "two", "Says.", several)
 
 
 def test_rewrite_stands_alone():

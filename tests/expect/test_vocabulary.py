@@ -150,6 +150,13 @@ def test_parameter_count_names_a_known_mistake():
     assert found.hint == "One layer is missing."
 
 
+def test_parameter_count_tells_frozen_ones():
+    """What is missing in the count because it is frozen is told as such."""
+    found = unmet(parameter_count, build(lambda: nn.Linear(3, 2).requires_grad_(False)), {8: "all"})
+    assert found.got == "0"
+    assert "some are frozen" in found.hint
+
+
 def test_parameter_count_tells_the_distance():
     """An unknown wrong count is told by its distance from the nearest right one."""
     found = unmet(parameter_count, build(lambda: nn.Linear(3, 2)), {9: "right", 100: "also"})
