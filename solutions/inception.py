@@ -357,7 +357,7 @@ def googlenet_loss(outputs: Tensor | tuple[Tensor, ...], y: Tensor) -> Tensor:
     ``outputs`` are what a :class:`GoogLeNet` returns, ``y`` the ``(N,)`` class indices.
     Source: section 5.
     """
-    if isinstance(outputs, Tensor):
+    if isinstance(outputs, torch.Tensor):
         return F.cross_entropy(outputs, y)
     logits, *auxiliary = outputs
     loss = F.cross_entropy(logits, y)

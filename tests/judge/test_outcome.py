@@ -24,6 +24,8 @@ def raised(forward: object) -> StudentError:
         (lambda: nn.Conv2d(3, 4, 3)(torch.zeros(1, 1, 8, 8)), "another number of channels"),
         (lambda: torch.zeros(3, 400).reshape(1, 400), "A reshape to fixed numbers"),
         (lambda: nn.Linear(4, 2)(torch.zeros(3, 5)), "another number of features"),
+        (lambda: torch.zeros(2, 3, 4) @ torch.zeros(2, 3, 4), "the wrong way round"),
+        (lambda: torch.zeros(2) + None, "Something is None"),  # type: ignore[operator]
     ],
 )
 def test_usual_causes(forward: object, hint: str) -> None:
