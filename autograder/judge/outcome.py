@@ -69,8 +69,11 @@ CAUSES = (
     (r"missing \d+ required positional|unexpected keyword argument|multiple values for argument",
      "Does the signature have the names and the default values of the text?"),
     (r"Output size is too small", "A window of fixed size does not fit a smaller image."),
-    (r"mat1 and mat2 shapes cannot be multiplied", "The linear layer gets another number of "
-     "features than it was made for: did the size of the image get in?"),
+    (r"mat1 and mat2 shapes cannot be multiplied|first two dimensions of batch2",
+     "Two matrices do not fit. A linear layer gets another number of features than it was made "
+     "for (did the size of the image get in?), or the factors of a product are the wrong way "
+     "round."),
+    (r"NoneType", "Something is None: an argument that is optional, or a function without return."),
 )  # fmt: skip
 """What exceptions of torch and Python usually come from, by their message."""
 

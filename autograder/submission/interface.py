@@ -76,19 +76,22 @@ class ModuleHandle:
         *inputs: Tensor,
         labels: Tensor | None = None,
         upstream: Tensor | None = None,
+        output: int | None = None,
         train: bool = True,
         seed: int = 0,
     ) -> list[Tensor | None]:
         """The gradient of each parameter, None where none arrived.
 
-        Of the mean cross-entropy with ``labels``, or of ``(output * upstream).sum()``.
+        Of the mean cross-entropy with ``labels``, or of ``(output * upstream).sum()``. Of a module
+        that returns several tensors, ``output`` picks the one that counts.
         """
         last = labels if labels is not None else upstream
         if last is None:
             raise ValueError("gradients() needs labels or upstream")
         asked = self._ask(
-            "gradients", [*inputs, last], labels=labels is not None, train=train, seed=seed
-        )
+            "gradients", [*inputs, last],
+            labels=labels is not None, output=output, train=train, seed=seed,
+        )  # fmt: skip
         found = self._submission.answer(*asked)
         if not isinstance(found, list) or not all(
             g is None or (isinstance(g, Tensor) and g.is_floating_point()) for g in found

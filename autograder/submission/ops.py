@@ -205,6 +205,8 @@ class Guest:
         with prepared(module, inputs, train=header["train"], seed=header["seed"]):
             parameters = [tensor for kind, tensor in state_of(module) if kind == "parameter"]
             result = module(*inputs)
+            if header["output"] is not None:
+                result = result[header["output"]]
             if header["labels"]:
                 loss = nn.functional.cross_entropy(result, tensors[-1])
             else:

@@ -24,7 +24,7 @@ from types import ModuleType
 
 from torch import Tensor, nn
 
-FILES = ("resnet",)
+FILES = ("alexnet", "vgg", "resnet", "inception", "mobilenet_v2", "efficientnet")
 """One module a paper."""
 
 MEAN = (0.485, 0.456, 0.406)

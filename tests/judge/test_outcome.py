@@ -25,6 +25,8 @@ def raised(forward: object) -> StudentError:
         (lambda: torch.zeros(3, 400).reshape(1, 400), "A reshape to fixed numbers"),
         (lambda: nn.Linear(4, 2)(torch.zeros(3, 5)), "another number of features"),
         (lambda: nn.Linear(4, 2, in_features=3), "names and the default values"),
+        (lambda: torch.zeros(2, 3, 4) @ torch.zeros(2, 3, 4), "the wrong way round"),
+        (lambda: torch.zeros(2) + None, "Something is None"),  # type: ignore[operator]
         (lambda: nn.Linear(4), "names and the default values"),
     ],
 )

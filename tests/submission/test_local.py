@@ -294,6 +294,23 @@ def test_dropped_module_is_gone():
         handle.forward(torch.ones(1))
 
 
+def test_gradients_of_one_output():
+    """Of a module with several outputs, only what the asked one depends on gets a gradient."""
+
+    class Two(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Linear(2, 2), nn.Linear(2, 2)
+
+        def forward(self, x):
+            return self.first(x), self.second(x)
+
+    handle = build(Two)
+    for output, arrives in enumerate(([True, True, False, False], [False, False, True, True])):
+        found = handle.gradients(torch.ones(1, 2), upstream=torch.ones(1, 2), output=output)
+        assert [gradient is not None for gradient in found] == arrives
+
+
 def test_gradients_of_upstream_and_labels():
     """One gradient a parameter; None for what takes no part or is frozen."""
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from autograder.checks.mobilenet.wrong_blocks import DEPTHWISE_SEPARABLE, INVERTED_RESIDUAL
 from autograder.checks.mobilenet.wrong_networks import MOBILENET_V1, MOBILENET_V2
-from autograder.checks.resnet.misconceptions import of
-from autograder.expect.variants import Edit, Rewrite
+from autograder.expect.variants import Edit, Rewrite, edits_of
 
 # --- 1 depthwise_conv ----------------------------------------------------------------------------
 
-conv = of("depthwise_conv")
+conv = edits_of("depthwise_conv")
 PADDED = "padded = F.pad(x, (padding, padding, padding, padding))"
 SHIFTED = "shifted = padded[:, :, i : i + height : stride, j : j + width : stride]"
 ADD = "output = output + weight[:, i, j, None, None] * shifted"
@@ -135,7 +134,7 @@ DEPTHWISE_CONV = (
 
 # --- 2 cost_ratio --------------------------------------------------------------------------------
 
-ratio = of("cost_ratio")
+ratio = edits_of("cost_ratio")
 RATIO = "return 1 / out_channels + 1 / kernel_size**2"
 
 COST_RATIO = (
@@ -202,7 +201,7 @@ COST_RATIO = (
 # Leaving out the second rule (at least the divisor) is not in the list: it changes nothing. What is
 # rounded to 0 is less than 90 % of its value, and the third rule takes it up to the divisor.
 
-divisible = of("make_divisible")
+divisible = edits_of("make_divisible")
 ROUNDED = "rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)"
 NINETY = "return rounded + divisor if rounded < 0.9 * value else rounded"
 
@@ -279,7 +278,7 @@ MAKE_DIVISIBLE = (
 
 # --- 8 tables ------------------------------------------------------------------------------------
 
-table = of("tables")
+table = edits_of("tables")
 CONV = "macs += size * size * 9 * channels * out_channels"
 CONV_ROW = f"""out_channels, stride = numbers
             size = -(-size // stride)
@@ -459,7 +458,7 @@ TABLES = (
 
 # --- 9 linear_bottleneck -------------------------------------------------------------------------
 
-drawn = of("linear_bottleneck")
+drawn = edits_of("linear_bottleneck")
 
 LINEAR_BOTTLENECK = (
     drawn(

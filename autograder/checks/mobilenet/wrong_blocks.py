@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from autograder.checks.resnet.misconceptions import of
+from autograder.expect.variants import edits_of
 
 # --- 3 depthwise_separable -----------------------------------------------------------------------
 
-block = of("depthwise_separable")
+block = edits_of("depthwise_separable")
 DEPTHWISE = "in_channels, in_channels, 3, stride, padding=1, groups=in_channels, bias=False"
 FULL = "in_channels, in_channels, 3, stride, padding=1, bias=False"
 UNSTRIDED = "in_channels, in_channels, 3, padding=1, groups=in_channels, bias=False"
@@ -197,7 +197,7 @@ DEPTHWISE_SEPARABLE = (
 
 # --- 6 inverted_residual -------------------------------------------------------------------------
 
-inverted = of("inverted_residual")
+inverted = edits_of("inverted_residual")
 HIDDEN = "hidden_channels = expansion * in_channels"
 EXPANDS = "if expansion != 1:"
 EXPAND = "nn.Conv2d(in_channels, hidden_channels, 1, bias=False),"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from autograder.checks.resnet.misconceptions import EVERY_SECOND, of
+from autograder.checks.resnet.misconceptions import EVERY_SECOND
+from autograder.expect.variants import edits_of
 
 HEAD = "layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(in_channels, num_classes)]"
 STEM = "nn.Conv2d(3, in_channels, 3, stride=2, padding=1, bias=False),"
@@ -16,7 +17,7 @@ ANY_STEM = """    layers: list[nn.Module] = [
 
 # --- 4 mobilenet_v1 ------------------------------------------------------------------------------
 
-first = of("mobilenet_v1")
+first = edits_of("mobilenet_v1")
 WIDTH = "in_channels = int(32 * width_mult)"
 SCALED = "out_channels = int(channels * width_mult)"
 BLOCK = "layers.append(DepthwiseSeparable(in_channels, out_channels, stride))"
@@ -179,7 +180,7 @@ MOBILENET_V1 = (
 
 # --- 7 mobilenet_v2 ------------------------------------------------------------------------------
 
-second = of("mobilenet_v2")
+second = edits_of("mobilenet_v2")
 WIDTH_2 = "in_channels = make_divisible(32 * width_mult)"
 SCALED_2 = "out_channels = make_divisible(channels * width_mult)"
 BLOCK_2 = "layers.append(InvertedResidual(in_channels, out_channels, stride, expansion))"

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from solutions.weights import load_torchvision
+from solutions.weights import known_models, load_torchvision
 from solutions.weights.resnet import MODELS, rename
 
 
@@ -44,7 +44,7 @@ def test_files_without_counters(theirs: dict[str, Tensor]) -> None:
 
 def test_unknown_network() -> None:
     """A name that is nearly right gets the right one."""
-    with pytest.raises(ValueError, match=r"'resnet81'. Did you mean 'resnet18'\? Known: resnet18,"):
+    with pytest.raises(ValueError, match=r"'resnet81'. Did you mean 'resnet18'\? Known: alexnet,"):
         load_torchvision("resnet81", {})
 
 
@@ -57,3 +57,8 @@ def test_files_that_do_not_fit(theirs: dict[str, Tensor]) -> None:
     less = {key: value for key, value in theirs.items() if key != "fc.bias"}
     with pytest.raises(ValueError, match=r"1 tensors of resnet18 .*'classifier.bias'.*cut short"):
         load_torchvision("resnet18", less)
+
+
+def test_every_published_family_is_known() -> None:
+    """All networks of the course for which torchvision has weights, each under one name."""
+    assert len(set(known_models())) == len(known_models()) == 1 + 4 + 5 + 1 + 1 + 8

@@ -1,0 +1,1 @@
+"""Wrong answers of the Inception assignment, by part."""
