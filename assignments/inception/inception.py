@@ -89,7 +89,7 @@ from torch import nn
 # - Beware of a result that has the right shape and the wrong numbers: `reshape` cuts the same row
 #   of numbers into other pieces, `permute` moves axes.
 #
-# The class below the check makes a layer of your function. The checks use it, too, in order to
+# The class below makes a layer of your function. The checks use it, too, in order to
 # watch which operations your function runs.
 
 
@@ -97,10 +97,6 @@ from torch import nn
 def conv1x1_as_linear(x, weight, bias=None):
     """(N, C_in, H, W) -> (N, C_out, H, W), each pixel's channels by the same linear map."""
     # slot: solutions.nin:conv1x1_as_linear
-
-
-# %% role="check" question="conv1x1"
-check("conv1x1")
 
 
 # %% role="provided" name="pixelwise"
@@ -114,6 +110,10 @@ class Pixelwise(nn.Module):
 
     def forward(self, x):
         return conv1x1_as_linear(x, self.weight, self.bias)
+
+
+# %% role="check" question="conv1x1"
+check("conv1x1")
 
 
 # %% [markdown]
@@ -160,8 +160,8 @@ check("merge")
 # - Input `(N, in_channels, H, W)`, output `(N, channels[2], H', W')` with $H' = H + 2p - k + 1$
 #   and the same for $W'$.
 #
-# `mlpconv(3, (192, 160, 96), 5, padding=2)`, the first block of the authors' network for
-# CIFAR-10, has 60,928 parameters.
+# The first block of the authors' network for CIFAR-10 takes 3 channels, has kernels of 5×5 with
+# padding 2 and `channels=(192, 160, 96)`: 60,928 parameters.
 
 
 # %% role="solution" question="mlpconv"
@@ -249,7 +249,7 @@ check("cost")
 # `Inception(192, 64, (96, 128), (16, 32), 32)` is GoogLeNet's first block: 256 output channels,
 # 163,696 parameters.
 #
-# Among the hidden checks, one trains the network of the next cell but one on handwritten digits.
+# Among the hidden checks, one trains the network of the next cell on handwritten digits.
 # It is made of two of your blocks and has nothing else to learn with.
 
 
@@ -267,10 +267,6 @@ class Inception(nn.Module):
         # slot: solutions.inception:Inception.forward
 
 
-# %% role="check" question="inception"
-check("inception")
-
-
 # %% role="provided" name="class_net"
 def class_net():
     """Two Inception blocks, the second with one channel a class, whose mean is its score.
@@ -286,6 +282,10 @@ def class_net():
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
     )
+
+
+# %% role="check" question="inception"
+check("inception")
 
 
 # %% [markdown]

@@ -298,6 +298,28 @@ class InvertedResidual(nn.Module):
         # slot: solutions.mobilenet_v2:InvertedResidual.forward
 
 
+# %% role="provided" name="small_net"
+# The hidden checks train this network, made of your blocks; question 9 does, too.
+class Activated(nn.Module):
+    """A block with a ReLU6 behind it."""
+
+    def __init__(self, block):
+        super().__init__()
+        self.block = block
+
+    def forward(self, x):
+        return F.relu6(self.block(x))
+
+
+def small_net(channels, activated=False):
+    """Three inverted residuals of equal width for 8x8 images: (N, 1, 8, 8) -> (N, 10)."""
+    layers = [nn.Conv2d(1, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)]
+    for stride in (2, 1, 2):
+        block = InvertedResidual(channels, channels, stride, 4)
+        layers.append(Activated(block) if activated else block)
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10))
+
+
 # %% role="check" question="inverted_residual"
 check("inverted_residual")
 
@@ -444,26 +466,6 @@ def load_digits():
 
     images, labels = datasets.load_digits(return_X_y=True)
     return torch.tensor(images, dtype=torch.float32).reshape(-1, 1, 8, 8) / 16, torch.tensor(labels)
-
-
-class Activated(nn.Module):
-    """A block with a ReLU6 behind it."""
-
-    def __init__(self, block):
-        super().__init__()
-        self.block = block
-
-    def forward(self, x):
-        return F.relu6(self.block(x))
-
-
-def small_net(channels, activated=False):
-    """Three inverted residuals of equal width for 8x8 images: (N, 1, 8, 8) -> (N, 10)."""
-    layers = [nn.Conv2d(1, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)]
-    for stride in (2, 1, 2):
-        block = InvertedResidual(channels, channels, stride, 4)
-        layers.append(Activated(block) if activated else block)
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10))
 
 
 def train(model, x, y, epochs=4, learning_rate=0.05, batch_size=64, seed=0):

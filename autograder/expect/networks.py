@@ -95,10 +95,14 @@ def same_path(
     """The layers with weights have these (output channels, height of the input), in this order.
 
     The first that differs is told. What a layer computes and drops at once does not show here: the
-    next layer's input decides.
+    next layer's input decides. A map that comes padded by one on each side counts as without.
     """
     steps, _ = layers_along(net, x)
     found = [(step.channels, step.before) for step in steps]
+    found = [
+        wanted if (one[0], one[1] - 2) == wanted else one
+        for one, wanted in zip(found, [*path, *found[len(path) :]], strict=False)
+    ]
     for place in range(max(len(found), len(path))):
         wanted, got = (
             f"{row[place][0]} channels from a map of height {row[place][1]}"

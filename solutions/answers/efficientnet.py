@@ -40,7 +40,8 @@ def scaled_efficientnet(
         for index in range(round_repeats(repeats, depth)):
             stride = first_stride if index == 0 else 1
             rate = drop_rate * block / blocks
-            layers.append(MBConv(in_channels, out_channels, kernel_size, stride, expansion, rate))
+            how = (kernel_size, stride, expansion, rate)
+            layers.append(MBConv(in_channels, out_channels, *how))
             in_channels = out_channels
             block += 1
     features = round_filters(1280, width)

@@ -40,7 +40,7 @@ class GoogLeNet(nn.Module):
         in_channels = 3 * width
         for name, row in BLOCKS.items():
             c1, c3, c5, pool_proj = scaled(row, width)
-            self.blocks[name] = Inception(in_channels, c1, c3, c5, pool_proj)
+            self.blocks[name] = Inception(in_channels, *scaled(row, width))
             in_channels = c1 + c3[1] + c5[1] + pool_proj
             if aux and name in ("4a", "4d"):
                 self.heads[name] = auxiliary_head(in_channels, num_classes, width)

@@ -102,7 +102,7 @@ def conv1x1_no_convolution(submission: Submission) -> None:
             "conv1x1_as_linear runs a convolution",
             expected="a matrix product of each pixel's channels",
             got="a call of conv2d",
-            hint="x.permute(0, 2, 3, 1) puts the channels last, where a matrix product wants them.",
+            hint="permute can put the channels last, where a matrix product wants them.",
         )
     layer.drop()
 
@@ -231,7 +231,7 @@ def mlpconv_output_shape(submission: Submission) -> None:
 @check("mlpconv", points=1, needs="constructs")
 def mlpconv_parameters(submission: Submission) -> None:
     """It has one k×k and two 1×1 convolutions, each with biases: 60,928 for the first of NiN's."""
-    for a, (b, c, d), kernel in ((3, (192, 160, 96), 5), (4, (6, 5, 7), 3)):
+    for kernel, (b, c, d), a in ((5, (192, 160, 96), 3), (3, (6, 5, 7), 4)):
         right = convolution(a, b, kernel) + convolution(b, c, 1) + convolution(c, d, 1)
         wrong = {
             right - b - c - d: "The biases are missing.",
@@ -381,8 +381,8 @@ def cost_inception(submission: Submission) -> None:
     """Block 3a has 163,696 parameters and costs 128,049,152 multiply-adds."""
     for args in ((192, 64, (96, 128), (16, 32), 32, 28, 28), (5, 2, (3, 4), (2, 6), 7, 3, 4)):
         a, c1, (r3, n3), (r5, n5), p, height, width = args
-        weights = a * (c1 + r3 + r5 + p) + 9 * r3 * n3 + 25 * r5 * n5
-        biases = c1 + r3 + n3 + r5 + n5 + p
+        weights = 25 * n5 * r5 + 9 * n3 * r3 + a * (p + r5 + r3 + c1)
+        biases = sum((p, n5, r5, n3, r3, c1))
         naive = a * (c1 + 9 * n3 + 25 * n5 + p)
         hints = {
             weights: "Each of the six convolutions has a bias for each of its channels.",
@@ -419,10 +419,10 @@ BLOCK = (
 )
 
 
-def block_count(a: int, c1: int, c3: Sequence[int], c5: Sequence[int], pool: int) -> int:
+def block_count(a: int, c1: int, c3: tuple[int, int], c5: tuple[int, int], pool: int) -> int:
     """Parameters of an Inception block."""
     reductions = convolution(a, c3[0], 1) + convolution(a, c5[0], 1)
-    large = convolution(c3[0], c3[1], 3) + convolution(c5[0], c5[1], 5)
+    large = sum(convolution(*pair, k) for pair, k in ((c3, 3), (c5, 5)))
     return convolution(a, c1, 1) + reductions + large + convolution(a, pool, 1)
 
 
@@ -459,7 +459,7 @@ def inception_parameters(submission: Submission) -> None:
     for args in ((192, 64, (96, 128), (16, 32), 32), (5, 2, (3, 7), (4, 6), 8)):
         a, c1, (r3, n3), (r5, n5), p = args
         right = block_count(*args)
-        biases = c1 + r3 + n3 + r5 + n5 + p
+        biases = sum((p, n5, r5, n3, r3, c1))
         wrong = {
             right - biases: "The biases are missing.",
             right + 2 * biases: "There is batch norm in it: the paper is older than that.",

@@ -286,8 +286,8 @@ def depthwise_separable_cost(submission: Submission) -> None:
 
 # --- 4 mobilenet_v1 ------------------------------------------------------------------------------
 
-V1_BLOCKS = ((64, 1, 1), (128, 2, 2), (256, 2, 2), (512, 6, 2), (1024, 2, 2))
-"""Channels, blocks, stride of the first."""
+V1_BLOCKS = {64: (1, 1), 128: (2, 2), 256: (2, 2), 512: (6, 2), 1024: (2, 2)}
+"""By channels: blocks, stride of the first."""
 V1_WIDTHS = {1.0: 4_231_976, 0.75: 2_585_560, 0.5: 1_331_592, 0.25: 470_072}
 SHARED = "Blocks that are one object, repeated, share their weights."
 V1_WRONG: dict[float, dict[int, str]] = {
@@ -314,7 +314,7 @@ def v1_plan(width: float = 1.0, size: int = 224, num_classes: int = 1000) -> lis
     """Channels and height of each layer with weights, for an image of height ``size``."""
     channels, size = int(32 * width), -(-size // 2)
     plan = [(channels, size)]
-    for out_channels, blocks, stride in V1_BLOCKS:
+    for out_channels, (blocks, stride) in V1_BLOCKS.items():
         size = -(-size // stride)
         for _ in range(blocks):
             plan += [(channels, size), (int(out_channels * width), size)]
@@ -741,7 +741,7 @@ def tables_one_row(submission: Submission) -> None:
         found = counted(submission, [row], size, of)
         if found != expected:
             raise Unmet(
-                f"{of} is another number", expected=f"{expected:,}", got=f"{found:,}",
+                f"{of} gives another number", got=f"{found:,}", expected=f"{expected:,}",
                 hint="A layer costs its weights (no biases, no batch norm) times the positions of "
                 "its output. Which map does each layer of this row have?",
             )  # fmt: skip

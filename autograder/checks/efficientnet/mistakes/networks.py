@@ -18,7 +18,8 @@ STRIDE = "stride = first_stride if index == 0 else 1"
 SCHEDULE = "rate = drop_rate * block / blocks"
 OUT = "out_channels = round_filters(channels, width)"
 TIMES = "for index in range(round_repeats(repeats, depth)):"
-APPEND = "layers.append(MBConv(in_channels, out_channels, kernel_size, stride, expansion, rate))"
+HOW = "how = (kernel_size, stride, expansion, rate)"
+APPEND = "layers.append(MBConv(in_channels, out_channels, *how))"
 MOVE_ON = "            in_channels = out_channels\n"
 FEATURES = "features = round_filters(1280, width)"
 HEAD = "layers += [nn.Conv2d(in_channels, features, 1, bias=False), norm(features), nn.SiLU()]"
@@ -127,12 +128,12 @@ NETWORK = (
     net(
         "always_3x3",
         "Every stage has 3×3 convolutions: three of them have 5×5.",
-        APPEND, APPEND.replace("kernel_size", "3"),
+        HOW, HOW.replace("kernel_size", "3"),
     ),
     net(
         "always_six",
         "Every stage expands by 6: the first one has an expansion of 1.",
-        APPEND, APPEND.replace("expansion", "6"),
+        HOW, HOW.replace("expansion", "6"),
     ),
     net(
         "first_input_stays",
@@ -145,8 +146,7 @@ NETWORK = (
         "The later blocks of a stage are one and the same object, repeated, and share their "
         "weights: make a new block in each round of the loop.",
         APPEND, "if index < 2:\n"
-                "                sizes = (in_channels, out_channels, kernel_size, stride)\n"
-                "                made = MBConv(*sizes, expansion, rate)\n"
+                "                made = MBConv(in_channels, out_channels, *how)\n"
                 "            layers.append(made)",
     ),
     net(

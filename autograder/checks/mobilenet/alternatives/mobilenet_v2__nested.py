@@ -8,7 +8,7 @@ def mobilenet_v2(width_mult=1.0, num_classes=1000):
         rest = (InvertedResidual(outputs, outputs, 1, expansion) for _ in range(count - 1))
         return nn.Sequential(first, *rest)
 
-    widths = [wide(c) for c in (32, 16, 24, 32, 64, 96, 160, 320)]
+    widths = [wide(8 * c) for c in (4, 2, 3, 4, 8, 12, 20, 40)]
     counts, strides = (1, 2, 3, 4, 3, 3, 1), (1, 2, 2, 2, 1, 2, 1)
     body = nn.Sequential()
     for index, (count, stride) in enumerate(zip(counts, strides, strict=True)):
