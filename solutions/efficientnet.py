@@ -219,10 +219,8 @@ class EfficientNet(nn.Module):
             out_channels = round_filters(channels, width)
             stage = nn.Sequential()
             for _ in range(round_repeats(repeats, depth)):
-                rate = drop_rate * block / blocks
-                stage.append(
-                    MBConv(in_channels, out_channels, kernel_size, stride, expansion, rate)
-                )
+                how = (kernel_size, stride, expansion, drop_rate * block / blocks)
+                stage.append(MBConv(in_channels, out_channels, *how))
                 in_channels, stride, block = out_channels, 1, block + 1
             self.stages.append(stage)
         features = round_filters(HEAD_CHANNELS, width)

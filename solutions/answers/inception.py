@@ -39,8 +39,9 @@ class GoogLeNet(nn.Module):
         self.heads = nn.ModuleDict()
         in_channels = 3 * width
         for name, row in BLOCKS.items():
-            c1, c3, c5, pool_proj = scaled(row, width)
-            self.blocks[name] = Inception(in_channels, *scaled(row, width))
+            branches = scaled(row, width)
+            c1, c3, c5, pool_proj = branches
+            self.blocks[name] = Inception(in_channels, *branches)
             in_channels = c1 + c3[1] + c5[1] + pool_proj
             if aux and name in ("4a", "4d"):
                 self.heads[name] = auxiliary_head(in_channels, num_classes, width)

@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
 from autograder.expect import Unmet, make_case, random_input, reference_case, same_function
 from autograder.expect.binding import MAX_BINDINGS, bindings
+from autograder.expect.cases import bound
 from autograder.expect.frozen import load_frozen, save_frozen, stamp_of
-from autograder.submission import LocalTransport, Submission
+from autograder.submission import BadReply, LocalTransport, Submission
 from solutions.resnet import BasicBlock
 
 
@@ -176,3 +179,14 @@ def test_scale_is_a_factor(train):
         torch.testing.assert_close(small.output, 0.25 * plain.output, rtol=1e-3, atol=1e-4)
     else:
         assert torch.equal(small.output, 0.25 * plain.output)
+
+
+def test_claimed_shapes_are_not_believed(oracle):
+    """What a box says of a tensor's shape allocates nothing, and must fit what it is used as."""
+    layer = draw(oracle).layers[0]
+    group = replace(layer.group, bias=layer.group.gamma)
+    shapes = [(2**20,) if n == group.bias else (4, 3, 3, 3) for n in range(20)]
+    with pytest.raises(BadReply, match=r"a layer with a vector of shape \(1048576,\)"):
+        bound(replace(layer, bias=None, gamma=None, beta=None, mean=None, var=None), group, shapes)
+    with pytest.raises(BadReply, match="is used in another size"):
+        bound(layer, group, [(7,)] * 20)

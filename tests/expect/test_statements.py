@@ -43,6 +43,7 @@ def test_other_statement_than_the_oracle() -> None:
     states_alike(mine, mine, "conclusion", "better", expected="what is seen", hint="Look.")
     with pytest.raises(Unmet) as caught:
         states_alike(mine, theirs, "conclusion", "better", expected="what is seen", hint="Look.")
+    assert "is another one than the numbers support" in str(caught.value)
     assert "two" not in str(caught.value)
     assert caught.value.got == "'one'"
 

@@ -23,6 +23,7 @@ from autograder.expect import (
     mark_of,
     norm_scales,
     number,
+    numbers,
     parameter_count,
 )
 from autograder.submission import LocalTransport, ModuleHandle, Opaque, Submission
@@ -124,6 +125,17 @@ def test_close_compares_whole_numbers(dtype):
 def test_number_rejects_what_is_none(value):
     """Only plain finite numbers are numbers."""
     assert unmet(number, value, of="f(3)").observed == "f(3) is not a plain finite number"
+
+
+def test_numbers_of_a_list():
+    """A list of plain numbers becomes a tensor; what it is otherwise is told."""
+    assert numbers([1, 2.5], of="it").tolist() == [1, 2.5]
+    assert unmet(numbers, (1, 2), of="the profile").observed == "the profile is not a list"
+    found = unmet(numbers, [torch.ones(1)], of="the profile")
+    assert (found.observed, found.expected) == ("the profile holds tensors", "Python floats")
+    assert (
+        unmet(numbers, [1, None], of="it").observed == "entry 1 of it is not a plain finite number"
+    )
 
 
 def test_number_asks_for_an_int():

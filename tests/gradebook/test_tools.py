@@ -216,7 +216,7 @@ def formgrader(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             return str(reply.read().decode("utf-8"))
 
     try:
-        _wait(port, server, home / "log.txt")
+        _wait(get, server, home / "log.txt")
         yield get
     finally:
         server.terminate()
@@ -224,14 +224,16 @@ def formgrader(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         log.close()
 
 
-def _wait(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Until the server listens."""
-    deadline = time.monotonic() + 60
+def _wait(get: Get, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the server answers. (A socket that tries a free port may end up connected to itself.)"""
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and server.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
+        try:
+            get("api/assignments")
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
     raise AssertionError(f"the server did not start: {log.read_text(encoding='utf-8')[-2000:]}")
 
 

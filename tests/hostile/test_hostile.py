@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.util
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -71,7 +72,7 @@ def grade(case: object, bench: Bench, folder: Path) -> SubmissionRecord:
 
 
 def box_processes(bench: Bench) -> list[str]:
-    """Processes on this machine that run as the box's user, the warm process apart."""
+    """Processes on this machine that run as this grader's box user (another has its own)."""
     from autograder.sandbox.launch import FIRST_UID
 
     found = []
@@ -81,7 +82,7 @@ def box_processes(bench: Bench) -> list[str]:
         except OSError:
             continue
         uid = int(text.split("Uid:")[1].split()[0])
-        if uid >= FIRST_UID:
+        if uid == FIRST_UID + os.getpid():
             found.append(text.split()[1])
     return found
 

@@ -38,8 +38,8 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def test_layout_is_nbgraders(tiny: Assignment, tmp_path: Path) -> None:
     """Everybody has submitted/<student>/<assignment> with a timestamp that nbgrader reads."""
-    students = sample(tiny, tmp_path, 60)
-    assert len(students) == 60
+    students = sample(tiny, tmp_path, 90)
+    assert len(students) == 90
     for student in students:
         folder = tmp_path / "submitted" / student.id / "tiny"
         assert set(student.files) | {"timestamp.txt"} <= {path.name for path in folder.iterdir()}

@@ -241,5 +241,5 @@ def test_torchvision_keys_map_one_to_one() -> None:
 )
 def test_unknown_key_is_refused(key: str) -> None:
     """A key of another network is named in the error."""
-    with pytest.raises(KeyError, match=f"has no '{key}'"):
+    with pytest.raises(KeyError, match=f"torchvision's MobileNetV2 has no '{key}'"):
         rename(key)
