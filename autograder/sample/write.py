@@ -99,7 +99,10 @@ def _write(student: Student, folder: Path, number: int) -> None:
     """One submission as nbgrader's collect leaves it."""
     folder.mkdir(parents=True)
     for name, data in student.files.items():
-        (folder / name).write_bytes(data)
+        if name.endswith("/"):
+            (folder / name).mkdir()  # an attack: a folder in a notebook's place
+        else:
+            (folder / name).write_bytes(data)
     for name, target in student.links.items():
         (folder / name).symlink_to(target)
     if "timestamp.txt" not in student.files:

@@ -225,7 +225,7 @@ def formgrader(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def _wait(get: Get, server: subprocess.Popen[bytes], log: Path) -> None:
-    """Until the server answers. (A socket that tries a free port may end up connected to itself.)"""
+    """Until the server answers. (Who only connects to a free port may meet himself there.)"""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and server.poll() is None:
         try:
