@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -26,7 +25,7 @@ def build_script() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def html(build_script: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def html(build_script: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built pages. Every warning failed the build; the network was out of reach.
 
     Executed pages are shared with ``make book``: the cache is valid by its digest or is cleared.
@@ -36,4 +35,5 @@ def html(build_script: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> 
         for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy"):
             patch.setenv(name, nowhere)
         cache = ROOT / "_build" / ".jupyter_cache"
-        yield build_script.build(tmp_path_factory.mktemp("book"), cache)
+        built: Path = build_script.build(tmp_path_factory.mktemp("book"), cache)
+    return built  # what comes after may use the network of this machine
