@@ -251,7 +251,7 @@ MAKE_DIVISIBLE = (
     ),
     divisible(
         "ninety_five_percent",
-        "The limit is 90 %, not 95 %.",
+        "The limit below which the next multiple is taken is 90 %, not 95 %.",
         NINETY, "return rounded + divisor if rounded < 0.95 * value else rounded",
     ),
     divisible(

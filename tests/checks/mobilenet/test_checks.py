@@ -30,6 +30,11 @@ def label(variant: Variant) -> str:
     return f"{variant.question}-{variant.name}"
 
 
+def after_its_needs(sitting: Sitting, judge: Judge, question: str) -> QuestionRecord:
+    """The record of a question, those that it builds on judged before."""
+    return [sitting.run(needed) for needed in judge.needed(question)][-1]
+
+
 def judged(variant: Variant, judge: Judge, sit: Sit) -> QuestionRecord:
     """The record of the variant's question, the questions that it builds on judged before."""
     sitting = sit(variant.answers({}))
@@ -231,10 +236,11 @@ def test_own_depthwise_convolution_in_a_block_is_told(sit: Sit, answers: Answers
     assert "is made of other layers" in failing(record)["known_values"].observed
 
 
-def test_shared_counts_of_the_paper_are_told(sit: Sit, answers: Answers) -> None:
+def test_shared_counts_of_the_paper_are_told(sit: Sit, judge: Judge, answers: Answers) -> None:
     """A well-known wrong count comes with what it means."""
     code = answers.cells["mobilenet_v2"].replace("1280 * max(1.0, width_mult)", "1280 * width_mult")
-    check = failing(sit({"mobilenet_v2": code}).run("mobilenet_v2"))["widths"]
+    record = after_its_needs(sit({"mobilenet_v2": code}), judge, "mobilenet_v2")
+    check = failing(record)["widths"]
     assert check.got == "1,225,000"
     assert "keeps its 1280" in check.hint
 
@@ -259,10 +265,10 @@ def test_needed_questions(judge: Judge) -> None:
     assert judge.needed("mobilenet_v2") == ("inverted_residual", "mobilenet_v2")
 
 
-def test_costs_wait_for_the_function(sit: Sit, answers: Answers) -> None:
+def test_costs_wait_for_the_function(sit: Sit, judge: Judge, answers: Answers) -> None:
     """A network of the right cost and another function earns nothing for its cost."""
     code = answers.cells["mobilenet_v1"].replace("        nn.ReLU(),\n", "")
-    record = sit({"mobilenet_v1": code}).run("mobilenet_v1")
+    record = after_its_needs(sit({"mobilenet_v1": code}), judge, "mobilenet_v1")
     cost = next(check for check in record.checks if check.id == "mobilenet_v1/layers")
     assert cost.status is CheckStatus.BLOCKED
     assert cost.blocked_by == "mobilenet_v1/same_function"

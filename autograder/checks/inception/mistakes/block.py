@@ -99,8 +99,8 @@ INCEPTION = (
     ),
     block(
         "projection_first",
-        "The 1×1 of the pool branch stands before the pooling: it comes after. (The two are "
-        "different functions, since the maximum does not commute with a linear map.)",
+        "The 1×1 of the pool branch stands before the pooling: it comes after. The two are "
+        "different functions, since the maximum does not commute with a linear map.",
         POOL + PROJECT, PROJECT + POOL,
     ),
     block(

@@ -82,7 +82,7 @@ HEAD = (
     ),
     head(
         "no_dropout",
-        "There is no dropout.",
+        "There is no dropout: it stands between the two linear layers, at 70 %.",
         DROP,
     ),
     head(
@@ -400,14 +400,14 @@ GOOGLENET = (
     ),
     net(
         "head_on_4b",
-        "The first auxiliary head hangs on 4b: it hangs on 4a. (Both have 512 channels, so the "
-        "parameters are as many.)",
+        "The first auxiliary head hangs on 4b: it hangs on 4a. Both have 512 channels, so the "
+        "parameters are as many.",
         TAPPED, 'if aux and name in ("4b", "4d"):',
     ),
     net(
         "head_on_4c",
-        "The first auxiliary head hangs on 4c: it hangs on 4a. (Both have 512 channels, so the "
-        "parameters are as many.)",
+        "The first auxiliary head hangs on 4c: it hangs on 4a. Both have 512 channels, so the "
+        "parameters are as many.",
         TAPPED, 'if aux and name in ("4c", "4d"):',
     ),
     net(

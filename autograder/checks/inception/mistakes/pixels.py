@@ -68,7 +68,7 @@ CONV1X1 = (
     ),
     conv(
         "bias_forgotten",
-        "The bias is never added.",
+        "The bias is never added: each output channel has its own.",
         ADD, "output = output",
     ),
     conv(
@@ -166,12 +166,12 @@ MERGE = (
     ),
     merge(
         "no_bias_at_all",
-        "The biases are left out.",
+        "The biases are left out: the first one passes through the second weight.",
         PAIR, "return weight[:, :, None, None], None",
     ),
     merge(
         "second_bias_lost",
-        "The second bias is left out.",
+        "The second bias is left out: it is added as it is.",
         THROUGH, "bias = matrix2 @ bias1",
     ),
     merge(
@@ -287,7 +287,7 @@ MLPCONV = (
     ),
     mlp(
         "padding_ignored",
-        "The padding is ignored.",
+        "The padding is ignored: it belongs to the first convolution.",
         FIRST, "        nn.Conv2d(in_channels, first, kernel_size),\n",
     ),
     mlp(
