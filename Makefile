@@ -23,8 +23,8 @@ setup-test:
 demo: setup ## the main job: book, assignments, sample classes graded in bulk, feedback, reports
 	@$(PY) scripts/demo.py --workers $(WORKERS)
 
-test: setup-test lint ## lint, strict types, import rules and all tests
-	@$(PY) -m pytest
+test: setup-test lint ## lint, strict types, import rules and all tests, on every core
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: setup-test ## ruff, mypy --strict, the rooms' import rules
 	@ruff check . && ruff format --check .

@@ -30,6 +30,16 @@ def _load() -> ModuleType:
 tiny_checkout = _load()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On several cores a file's tests stay together, and all of the book's: they share fixtures."""
+    tests = Path(__file__).parent
+    for item in items:
+        path = item.path.relative_to(tests)
+        group = "book" if path.parts[0] == "book" else path.as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def files() -> dict[str, str]:
     """The files of the tiny checkout by path."""
