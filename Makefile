@@ -24,7 +24,7 @@ demo: setup ## the main job: book, assignments, sample classes graded in bulk, f
 	@$(PY) scripts/demo.py --workers $(WORKERS)
 
 test: setup-test lint ## lint, strict types, import rules and all tests, on every core
-	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup
+	@$(PY) -m pytest -n $(WORKERS)
 
 lint: setup-test ## ruff, mypy --strict, the rooms' import rules
 	@ruff check . && ruff format --check .
