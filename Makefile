@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 # One thread per process: two threads on small nets are slower, and change results.
 export OMP_NUM_THREADS := 1
+# Whatever environment is active in the terminal, the course's own is used.
+unexport VIRTUAL_ENV
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 COURSE ?= course
 # nproc obeys OMP_NUM_THREADS, which says nothing about how many submissions fit side by side.
