@@ -74,8 +74,7 @@ def collect(
 
 
 def _keep_apart(source: Path, course: Path) -> None:
-    inside = source.resolve()
-    if source.is_dir() and course.resolve().is_relative_to(inside):
+    if os.path.isdir(source) and course.resolve().is_relative_to(source.resolve()):
         raise CollectError(
             f"{source} holds the course folder itself. Give the folder of the download alone."
         )

@@ -44,7 +44,8 @@ class _Candidate:
 
 def choose(download: Download, assignment: Assignment) -> list[Choice]:
     """The newest notebook of each student, sorted by student; what is left out is noted."""
-    reading = Reading([found.outer for found in download.notebooks], assignment.id)
+    outer = [found.outer for found in download.notebooks]
+    reading = Reading(outer, download.others, assignment.id)
     by_name: dict[str, list[_Candidate]] = defaultdict(list)
     for found in download.notebooks:
         whose = reading.origin(found.outer)

@@ -45,11 +45,19 @@ class Reading:
 
     Args:
         paths: Where all notebooks lie; for those inside a student's zip, where the zip lies.
+        others: Where all else lies: who handed in no notebook still shows what folders mean.
         assignment_id: Part of a file's name that names nobody.
     """
 
-    def __init__(self, paths: Sequence[PurePosixPath], assignment_id: str) -> None:
+    def __init__(
+        self,
+        paths: Sequence[PurePosixPath],
+        others: Sequence[PurePosixPath],
+        assignment_id: str,
+    ) -> None:
         self.shared = wrapping(paths)
+        if len({path.parent for path in paths}) == 1:  # of one student, or side by side
+            self.shared = wrapping([*paths, *(path for path in others if len(path.parts) > 1)])
         self._id = assignment_id
         self._deep: set[str] = set()
         votes: dict[str, tuple[int, int]] = {}

@@ -99,7 +99,7 @@ def _folder(source: Path, download: Download) -> None:
 
     for folder, folders, names in os.walk(source, onerror=unreadable, followlinks=False):
         here = PurePosixPath(os.path.relpath(folder, source))
-        for name in [name for name in folders if (Path(folder) / name).is_symlink()]:
+        for name in sorted(name for name in folders if (Path(folder) / name).is_symlink()):
             download.notes.add(here / name, "a symbolic link, left out")
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
@@ -159,9 +159,9 @@ def _student_zip(
     try:
         if index_bytes(staged) > MAX_STUDENT_INDEX:
             download.notes.add(path, f"over {MAX_STUDENT_ENTRIES} files, left out", outer)
-            return
-        with zipfile.ZipFile(staged) as archive:
-            _entries(archive, path, outer, download)
+        else:
+            with zipfile.ZipFile(staged) as archive:
+                _entries(archive, path, outer, download)
     except CollectError:
         raise
     except DAMAGED:

@@ -84,7 +84,7 @@ def _refused(entry: zipfile.ZipInfo, name: str, path: PurePosixPath) -> str:
     if entry.flag_bits & 1:
         return "encrypted (ask for it without a password)"
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "packed by a method that no LMS uses"
+        return "packed by a method that no LMS uses (ask for a plain zip)"
     limit = MAX_ZIP if path.suffix.lower() == ".zip" else MAX_FILE
     if entry.file_size > limit:
         return f"over {limit // MIB} MiB"

@@ -116,7 +116,7 @@ def test_sakai_without_folders(pack: Zip, work: Work, gather: Collect, taken: Ta
 def test_course_folder(
     pack: Zip, work: Work, gather: Collect, taken: Taken, course: Path
 ) -> None:  # fmt: skip
-    """nbgrader's layout: other assignments are left out, its time stamp is kept."""
+    """In nbgrader's layout other assignments are left out, its time stamp is kept."""
     summary = gather(
         pack(
             {

@@ -89,7 +89,7 @@ def test_what_lies_beside_is_left(
 
 
 def test_zips_of_students(pack: Zip, work: Work, gather: Collect, taken: Taken) -> None:
-    """A zipped folder, a zip in a zip; what comes after one in the download is not touched by it."""
+    """A zipped folder, a zip in a zip; what comes after it is not touched."""
     inner = pack(
         {
             "resnet/resnet.ipynb": work("ada"),
