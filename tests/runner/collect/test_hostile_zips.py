@@ -21,7 +21,7 @@ Taken = Callable[[], dict[str, str]]
 EVE, BOB = "Eve_1_assignsubmission_file_", "Bob_2_assignsubmission_file_"
 OUTSIDE = (
     "../../../../outside.ipynb", "/outside.ipynb", "//host/share/outside.ipynb",
-    "C:/outside.ipynb", "..\\..\\outside.ipynb", 
+    "C:/outside.ipynb", "..\\..\\outside.ipynb",
     "c:\\outside.ipynb", "\\\\host\\outside.ipynb", "a/../../outside.ipynb",
 )  # fmt: skip
 
