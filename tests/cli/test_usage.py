@@ -193,11 +193,11 @@ def test_wrong_archive(run: Run, tmp_path: Path, name: str, said: str) -> None:
     ("limit", "said"),
     [
         (
-            "unpack.MAX_ENTRIES",
+            "unpack:MAX_ENTRIES",
             "the zip has 2 entries, over 1. Nothing was collected; unpack it, and",
         ),
         (
-            "download.MAX_TOTAL",
+            "download:MAX_TOTAL",
             "the download holds more than 0 GiB of notebooks and zips. Nothing was",
         ),
     ],
