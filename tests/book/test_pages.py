@@ -9,7 +9,7 @@ import pytest
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 CHAPTERS = ("counting", "resnet", "why-resnets-work")
-PAGES = (*CHAPTERS, "index", "glossary", "references", "assignments/resnet")
+PAGES = (*CHAPTERS, "index", "errata", "glossary", "references", "assignments/resnet")
 
 
 def source(page: str) -> str:
