@@ -67,7 +67,7 @@ def test_one_setting_gives_every_link(published: Path) -> None:
     assert page.select_one("link[rel=canonical]")["href"] == f"{SITE}index.html"
     tags = {tag["property"]: tag["content"] for tag in page.select("meta[property]")}
     assert tags["og:title"] == "A page"
-    assert tags["og:description"] == 'It says "this" & that.'
+    assert tags["og:description"] == "It says “this” & that."
     assert tags["og:url"] == f"{SITE}index.html"
     assert tags["og:image"] == f"{SITE}social.png"
 
