@@ -33,7 +33,8 @@ body { font-size: 10.5pt; }
     padding: 0 !important; margin: 0 !important; overflow: visible !important; }
 span[id^="document-"] + section { break-before: page; }
 h1, h2, h3, h4, summary { break-after: avoid; }
-figure, table, .admonition, .sd-card, details, svg, mjx-container[display="true"] { break-inside: avoid; }
+figure, table, .admonition, .sd-card, details, svg, mjx-container[display="true"]
+  { break-inside: avoid; }
 div.highlight pre, .output pre { white-space: pre-wrap !important; overflow: visible !important; }
 .table-scroll { overflow: visible !important; }
 p, li { orphans: 3; widows: 3; }
