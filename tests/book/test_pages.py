@@ -9,7 +9,20 @@ import pytest
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 CHAPTERS = ("counting", "resnet", "why-resnets-work")
-PAGES = (*CHAPTERS, "index", "glossary", "references", "assignments/resnet")
+PAGES = (
+    *CHAPTERS,
+    "index",
+    "errata",
+    "glossary",
+    "references",
+    "assignments/resnet",
+    "assignments/classic-networks",
+    "assignments/inception",
+    "assignments/mobilenet",
+    "assignments/efficientnet",
+    "instructors",
+    "notation",
+)
 
 
 def source(page: str) -> str:
