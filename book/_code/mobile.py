@@ -114,7 +114,7 @@ def seeds_by_place(
     for index, (label, by_place) in enumerate(groups.items()):
         style: dict[str, Any] = {"color": SERIES[index], "marker": MARKERS[index]}
         for place, values in enumerate(by_place):
-            axis.plot([place] * len(values), values, "", **style, linestyle="", markersize=4)
+            axis.plot([place] * len(values), values, **style, linestyle="", markersize=4)
         middles = [median(values) for values in by_place]
         axis.plot(range(len(places)), middles, LINES[index], **style, markersize=3, label=label)
     axis.set_xticks(range(len(places)), [str(place) for place in places])
