@@ -144,14 +144,19 @@ def shares(table: Mapping[str, Mapping[str, float]], name: str, *, alt: str, cap
 
 
 def accuracy_by_cost(
-    families: Mapping[str, Sequence[tuple[float, float]]], name: str, *, alt: str, caption: str
+    families: Mapping[str, Sequence[tuple[float, float]]],
+    name: str,
+    *,
+    alt: str,
+    caption: str,
+    joined: bool = True,
 ) -> None:
-    """Published accuracy against counted cost, one line for each family of (million MACs, %)."""
+    """Published accuracy against counted cost, (million MACs, %); ``joined`` draws the lines."""
     figure, (axis,) = canvas(3.4)
     for index, (label, points) in enumerate(families.items()):
         costs, accuracies = zip(*sorted(points), strict=True)
         axis.plot(
-            costs, accuracies, LINES[index], color=SERIES[index], marker=MARKERS[index],
+            costs, accuracies, LINES[index] if joined else "", color=SERIES[index], marker=MARKERS[index],
             markersize=4.5, linewidth=1.2, label=label,
         )  # fmt: skip
     axis.set_xscale("log")
@@ -189,13 +194,15 @@ def _profile(axis: Axes, title: str, sizes: Sequence[int], names: Sequence[str])
         corners = [(edge, -left), (edge, left), (end, right), (end, -right)]
         axis.add_patch(Polygon(corners, facecolor=WASH[0], edgecolor="none"))
         axis.text(2 * place + 1, 0, name, ha="center", va="center", fontsize=9.5)
+    top = max(sizes) / 2 + 22
+    style: dict[str, Any] = {"color": SERIES[1], "linewidth": 1.6}
+    axis.plot([0, 0, 6], [sizes[0] / 2 + 4, top, top], **style)
     arrow = FancyArrowPatch(
-        (0, sizes[0] / 2 + 3), (6, sizes[-1] / 2 + 3), connectionstyle="arc3,rad=-0.28",
-        arrowstyle="-|>", mutation_scale=10, color=SERIES[1], linewidth=1.6,
-    )  # fmt: skip
+        (6, top), (6, sizes[-1] / 2 + 4), arrowstyle="-|>", mutation_scale=10, shrinkA=0, **style
+    )
     axis.add_patch(arrow)
-    top = 125 if sizes[0] > sizes[1] else 96
-    axis.set(xlim=(-0.5, 6.5), ylim=(-98, top))
+    axis.text(3, top + 4, "shortcut", ha="center", va="bottom", color=SERIES[1], fontsize=9.5)
+    axis.set(xlim=(-0.5, 6.5), ylim=(-98, top + 22))
     axis.axis("off")
 
 
@@ -207,7 +214,7 @@ def spirals(panels: Mapping[str, Tensor], name: str, *, alt: str, caption: str) 
     for index, (axis, (label, points)) in enumerate(zip(axes, panels.items(), strict=True)):
         colour = INK if index == 0 else SERIES[0]
         axis.plot(points[:, 0].tolist(), points[:, 1].tolist(), color=colour, linewidth=1.3)
-        axis.set(title=label, xlim=(-1.15, 1.15), ylim=(-1.15, 1.15), aspect="equal")
+        axis.set(title=label, xlim=(-1.3, 1.3), ylim=(-1.3, 1.3), aspect="equal")
         axis.set(xticks=[], yticks=[])
         for spine in axis.spines.values():
             spine.set(visible=True, color=GRID)
