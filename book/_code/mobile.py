@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -155,10 +156,9 @@ def accuracy_by_cost(
     figure, (axis,) = canvas(3.4)
     for index, (label, points) in enumerate(families.items()):
         costs, accuracies = zip(*sorted(points), strict=True)
-        axis.plot(
-            costs, accuracies, LINES[index] if joined else "", color=SERIES[index], marker=MARKERS[index],
-            markersize=4.5, linewidth=1.2, label=label,
-        )  # fmt: skip
+        style: dict[str, Any] = {"color": SERIES[index], "marker": MARKERS[index]}
+        style["linestyle"] = LINES[index] if joined else ""
+        axis.plot(costs, accuracies, **style, markersize=4.5, linewidth=1.2, label=label)
     axis.set_xscale("log")
     ticks = [10, 20, 50, 100, 200, 500]
     axis.set_xticks(ticks, [str(tick) for tick in ticks])
@@ -222,12 +222,20 @@ def spirals(panels: Mapping[str, Tensor], name: str, *, alt: str, caption: str) 
 
 
 def memory(profiles: Mapping[str, Sequence[int]], name: str, *, alt: str, caption: str) -> None:
-    """What is alive at each operation, in million numbers, over the share of the way."""
-    figure, (axis,) = canvas(3.2)
-    for index, (label, alive) in enumerate(profiles.items()):
-        way = [100 * place / (len(alive) - 1) for place in range(len(alive))]
-        values = [elements / 1e6 for elements in alive]
-        axis.step(way, values, LINES[index], where="mid", color=SERIES[index], label=label)
-    axis.set(xlabel="operations done, %", ylabel="million numbers alive", ylim=(0, None))
-    axis.legend()
+    """What is alive in the course of a pass, in million numbers: a panel for each network."""
+    figure, axes = canvas(1.35 * len(profiles) + 0.4, len(profiles), sharex=True)
+    top = max(max(alive) for alive in profiles.values()) / 1e6
+    for axis, colour, (label, alive) in zip(axes, SERIES, profiles.items(), strict=False):
+        values = [elements / 1e6 for elements in fullest(alive, 50)]
+        way = [2 * place + 1 for place in range(50)]
+        axis.bar(way, values, width=2, color=colour, linewidth=0)
+        axis.set(title=f"{label}: at most {max(values):.2f}", ylim=(0, 1.08 * top), xlim=(0, 100))
+    axes[len(axes) // 2].set_ylabel("million numbers alive")
+    axes[-1].set_xlabel("operations done, %")
     show(figure, name, alt=alt, caption=caption)
+
+
+def fullest(alive: Sequence[int], bins: int) -> list[int]:
+    """The largest value in each of ``bins`` equal pieces of the way."""
+    edges = [place * len(alive) // bins for place in range(bins + 1)]
+    return [max(alive[a : max(b, a + 1)]) for a, b in pairwise(edges)]
