@@ -60,3 +60,23 @@ def milliseconds(layer: nn.Module, x: Tensor, *, repeats: int = 7) -> float:
             layer(x)
             times.append(time.perf_counter() - start)
     return 1000 * statistics.median(times[1:])
+
+
+def layer_milliseconds(model: nn.Module, x: Tensor, *, repeats: int = 7) -> dict[str, float]:
+    """:func:`milliseconds` of each layer of ``model``, on the input that it gets when ``x`` enters.
+
+    Layers are modules without submodules, by name; one that runs twice is timed on its last input.
+    """
+    inputs: dict[str, tuple[nn.Module, Tensor]] = {}
+    handles = [
+        layer.register_forward_hook(
+            lambda layer, entered, _, name=name: inputs.update({name: (layer, entered[0])})
+        )
+        for name, layer in model.named_modules()
+        if next(layer.children(), None) is None
+    ]
+    with torch.no_grad():
+        model(x)
+    for handle in handles:
+        handle.remove()
+    return {name: milliseconds(layer, x, repeats=repeats) for name, (layer, x) in inputs.items()}

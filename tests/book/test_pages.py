@@ -23,6 +23,8 @@ PAGES = (
     "instructors",
     "notation",
 )
+CHAPTERS = ("counting", "resnet", "why-resnets-work", "mobilenet", "mobilenet-v2")
+PAGES = (*CHAPTERS, "index", "glossary", "references", "assignments/resnet")
 
 
 def source(page: str) -> str:
@@ -134,8 +136,18 @@ def test_every_shown_definition_exists_once() -> None:
         ("why-resnets-work", "**The block is the identity.**"),  # 2.7
         ("resnet", "W_s\\, a^{[l]}"),  # 2.8
         ("resnet", "Then one fully connected layer gives a score"),  # 2.9
+        ("mobilenet", "the cheapest *layer* that still does"),  # 6.1
+        ("mobilenet", "One output value is the sum of $3 \\cdot 3 \\cdot 3 = 27$ products"),  # 6.2
+        ("mobilenet", "So do them one after the other."),  # 6.3
+        ("mobilenet", "Each of the channels R, G and B is convolved with a filter"),  # 6.4
+        ("mobilenet", "goes on to the next pixel with the same weights"),  # 6.5
+        ("mobilenet", "number of pointwise filters *is* the number of output channels"),  # 6.6
+        ("mobilenet", "Together 672 instead of 2,160, or 31 %"),  # 6.7
+        ("mobilenet", "built a network of nearly nothing else"),  # 6.8
+        ("mobilenet-v2", "a richer representation"),  # 6.9
+        ("mobilenet-v2", "The projection keeps what is passed on small"),  # 6.10
     ],
 )
 def test_points_of_the_lecture_are_taught(page: str, words: str) -> None:
-    """Each numbered point of the lectures on residual networks has its sentence."""
+    """Each numbered point of the lectures has its sentence."""
     assert words in source(page)

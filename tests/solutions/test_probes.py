@@ -9,6 +9,7 @@ from torch import nn
 
 from solutions.probes import (
     gradient_profile,
+    layer_milliseconds,
     milliseconds,
     without_batch_norm,
     without_blocks,
@@ -66,3 +67,12 @@ def test_milliseconds_is_a_median_without_gradients() -> None:
 
     assert milliseconds(Spy(), torch.zeros(1), repeats=4) >= 0
     assert calls == [False] * 5
+
+
+def test_layer_milliseconds_times_each_layer_on_its_own_input() -> None:
+    """Every layer without submodules by name, in any order; the model is left without hooks."""
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Sequential(nn.ReLU(), nn.Conv2d(4, 2, 1)))
+    times = layer_milliseconds(model, torch.zeros(1, 3, 8, 8), repeats=1)
+    assert set(times) == {"0", "1.0", "1.1"}
+    assert all(value >= 0 for value in times.values())
+    assert not model[0]._forward_hooks
