@@ -196,7 +196,7 @@ def race(
     for index, (label, by_rate) in enumerate(steps.items()):
         style: dict[str, Any] = {"color": SERIES[index], "marker": MARKERS[index]}
         for rate, seeds in by_rate.items():
-            axis.plot([rate] * len(seeds), seeds, "", **style, markersize=4, alpha=0.7, ls="none")
+            axis.plot([rate] * len(seeds), seeds, **style, ls="none", markersize=4, alpha=0.7)
         middle = [median(seeds) for seeds in by_rate.values()]
         axis.plot(list(by_rate), middle, LINES[index], **style, label=label)
     axis.axhline(limit, color=INK, linewidth=0.8, linestyle=":")
