@@ -13,10 +13,11 @@ def colour_axes(image: Tensor) -> tuple[Tensor, Tensor]:
     """Variances and directions of the colours of ``image`` ``(3, H, W)``, the largest first.
 
     Returns ``(3,)`` eigenvalues of the 3x3 covariance of its pixels and a ``(3, 3)`` matrix whose
-    columns are the eigenvectors.
+    columns are the eigenvectors, each with its largest entry positive.
     """
     variances, axes = torch.linalg.eigh(torch.cov(image.flatten(1)))
-    return variances.flip(0), axes.flip(1)
+    largest = axes.gather(0, axes.abs().argmax(0, keepdim=True))
+    return variances.flip(0), (axes * largest.sign()).flip(1)
 
 
 def shifted_colours(image: Tensor, amounts: Tensor, *, deviations: bool = True) -> Tensor:

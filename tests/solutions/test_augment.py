@@ -13,6 +13,7 @@ def test_colour_axes_are_those_of_the_covariance() -> None:
     image = torch.rand(3, 8, 10, dtype=torch.float64) * torch.tensor([3.0, 1.0, 2.0])[:, None, None]
     variances, axes = colour_axes(image)
     assert variances.tolist() == sorted(variances.tolist(), reverse=True)
+    assert axes.max(0).values.tolist() == axes.abs().max(0).values.tolist()
     torch.testing.assert_close(axes @ torch.diag(variances) @ axes.T, image.flatten(1).cov())
 
 
