@@ -35,12 +35,12 @@ def shapes(table: Ledger, name: str, *, alt: str, caption: str) -> None:
             axis.annotate(
                 str(value), (x, value), (0, 7), textcoords="offset points", ha="center", fontsize=9
             )
-    axis.set_xticks(range(len(rows)), [row.name for row in rows])
+    names = [row.name.upper() if len(row.name) == 2 else row.name for row in rows]
+    axis.set_xticks(range(len(rows)), names)
     axis.set_yscale("log", base=2)
-    top = max(max(row.output_shape[:2]) for row in rows)
-    axis.set(ylim=(None, 2.2 * top))
+    axis.set(ylim=(None, 1.6 * max(max(row.output_shape[:2]) for row in rows)))
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axis.legend(loc="upper center", ncols=2)
+    figure.legend(loc="outside upper left", ncols=2)
     show(figure, name, alt=alt, caption=caption)
 
 
@@ -269,13 +269,17 @@ def pictures(
     caption: str,
     columns: int = 3,
 ) -> None:
-    """Photographs ``(3, H, W)`` and maps ``(H, W)`` in [0, 1] in a grid, each under its label."""
+    """Photographs ``(3, H, W)`` and maps ``(H, W)`` in [0, 1] in a grid, each under its label.
+
+    Their class tells the theme that they need no light card in dark mode.
+    """
     cells = []
     for label, image in panels:
         text = html.escape(label, quote=True)
         cells.append(
             f'<div><div style="font-size:0.85rem;line-height:1.3">{text}</div>'
-            f'<img alt="{text}" src="{_data(image)}" style="display:block;width:100%"></div>'
+            f'<img class="dark-light" alt="{text}" src="{_data(image)}" '
+            f'style="display:block;width:100%"></div>'
         )
     style = f"display:grid;gap:0.5rem;align-items:end;grid-template-columns:repeat({columns},1fr)"
     label = html.escape(alt, quote=True)
