@@ -7,7 +7,8 @@ others, does it matter how it pools? Everything else, weights included, stays.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 import torch
 import torch.nn.functional as F
@@ -88,18 +89,21 @@ def steps_to_error(
     0.9, and ``seed`` decides the order of the images. ``model`` is trained in place.
     """
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=0.9)
-    generator = torch.Generator().manual_seed(seed)
     wrong: list[float] = []
-    while len(wrong) < limit:
-        for batch in torch.randperm(len(data.train_x), generator=generator).split(32):
-            logits, labels = model(data.train_x[batch]), data.train_y[batch]
-            wrong.append(float((logits.argmax(1) != labels).float().mean()))
-            if len(wrong) >= limit or (len(wrong) >= 10 and sum(wrong[-10:]) <= 10 * error):
-                break
-            optimizer.zero_grad()
-            F.cross_entropy(logits, labels).backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-        else:
-            continue
-        break
-    return len(wrong)
+    for x, y in islice(_batches(data, seed), limit):
+        logits = model(x)
+        wrong.append(float((logits.argmax(1) != y).float().mean()))
+        if len(wrong) >= 10 and sum(wrong[-10:]) <= 10 * error:
+            return len(wrong)
+        optimizer.zero_grad()
+        F.cross_entropy(logits, y).backward()  # type: ignore[no-untyped-call]  # torch leaves it so
+        optimizer.step()
+    return limit
+
+
+def _batches(data: Split, seed: int, size: int = 32) -> Iterator[tuple[Tensor, Tensor]]:
+    generator = torch.Generator().manual_seed(seed)
+    while True:
+        order = torch.randperm(len(data.train_x), generator=generator)
+        for batch in torch.split(order, size):
+            yield data.train_x[batch], data.train_y[batch]

@@ -271,7 +271,7 @@ def pictures(
 ) -> None:
     """Photographs ``(3, H, W)`` and maps ``(H, W)`` in [0, 1] in a grid, each under its label.
 
-    Their class tells the theme that they need no light card in dark mode.
+    Class and style keep the theme from dimming them and putting them on a card in dark mode.
     """
     cells = []
     for label, image in panels:
@@ -279,7 +279,7 @@ def pictures(
         cells.append(
             f'<div><div style="font-size:0.85rem;line-height:1.3">{text}</div>'
             f'<img class="dark-light" alt="{text}" src="{_data(image)}" '
-            f'style="display:block;width:100%"></div>'
+            f'style="display:block;width:100%;background:none;padding:0"></div>'
         )
     style = f"display:grid;gap:0.5rem;align-items:end;grid-template-columns:repeat({columns},1fr)"
     label = html.escape(alt, quote=True)
