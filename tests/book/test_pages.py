@@ -24,6 +24,7 @@ PAGES = (
     "notation",
 )
 CHAPTERS = ("counting", "resnet", "why-resnets-work", "mobilenet", "mobilenet-v2")
+CHAPTERS = ("counting", "lenet", "alexnet", "vgg", "resnet", "why-resnets-work")
 PAGES = (*CHAPTERS, "index", "glossary", "references", "assignments/resnet")
 
 
@@ -127,6 +128,21 @@ def test_every_shown_definition_exists_once() -> None:
     ("page", "words"),
     [
         ("index", "an architecture that does well on one task"),  # lecture notes 0.1
+        ("lenet", "For AlexNet and VGG it is true"),  # 1.1
+        ("lenet", "**height and width shrink, channels grow**"),  # 1.2
+        ("lenet", "Convolution and pooling take turns"),  # 1.3
+        ("lenet", "so it keeps the number of channels"),  # 1.3
+        ("lenet", "as many output {term}`channels <channel>` as it has filters"),  # 1.4
+        ("lenet", "**The output is no softmax.**"),  # 1.5
+        ("alexnet", "**Like LeNet, and about a thousand times larger.**"),  # 1.6
+        ("alexnet", "AlexNet uses {term}`ReLU`"),  # 1.7
+        ("alexnet", "**half of the channels on one graphics card"),  # 1.8
+        ("alexnet", "The sum runs over five: channel $i$"),  # 1.9
+        ("alexnet", "**It is hardly used now.**"),  # 1.10
+        ("alexnet", "**AlexNet showed, in computer vision and beyond"),  # 1.11
+        ("vgg", "**A simple, uniform structure, with layers stacked deep.**"),  # 1.12
+        ("vgg", "**138 million parameters**"),  # 1.13
+        ("vgg", "**The deeper, the smaller height and width"),  # 1.14
         ("resnet", "The other, the {term}`shortcut`, goes around them"),  # 2.1
         ("why-resnets-work", "popular answer mixes up two remedies"),  # 2.2
         ("resnet", "$g$ is that function, here ReLU"),  # 2.3
