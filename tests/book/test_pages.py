@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
-CHAPTERS = ("counting", "resnet", "why-resnets-work")
+CHAPTERS = (
+    "counting",
+    "resnet",
+    "why-resnets-work",
+    "one-by-one",
+    "inception-motivation",
+    "inception-network",
+)
 PAGES = (*CHAPTERS, "index", "glossary", "references", "assignments/resnet")
 
 
