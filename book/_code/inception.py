@@ -6,6 +6,7 @@ import base64
 import html
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -16,7 +17,8 @@ from PIL import Image
 from torch import Tensor
 
 from _code.style import INK, LINES, MARKERS, PAPER, SERIES, WASH, canvas, show
-from solutions.inception import BLOCKS, branch_cost, break_even
+from solutions.counting import Ledger
+from solutions.inception import BLOCKS, branch_channels, branch_cost, break_even
 
 # --- pictures and diagrams -----------------------------------------------------------------------
 
@@ -108,6 +110,22 @@ def _wide_box(
 def _arrow(axis: Axes, x: float, start: float, end: float) -> None:
     style: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 9, "color": INK, "zorder": 1}
     axis.add_patch(FancyArrowPatch((x, start), (x, end), shrinkA=0, shrinkB=0, **style))
+
+
+def by_blocks(table: Ledger) -> Ledger:
+    """GoogLeNet's ledger with one row a block, named as in the paper, its output joined.
+
+    A group's shape is that of its last layer: for a block, its last branch.
+    """
+    table = table.grouped("stem", *(row.name.rsplit(".branch", 1)[0] for row in table.rows))
+    rows = []
+    for row in table.rows:
+        name = row.name.rsplit(".", 1)[-1]
+        if name in BLOCKS:
+            joined = sum(branch_channels(BLOCKS[name]))
+            row = replace(row, output_shape=(joined, *row.output_shape[1:]))
+        rows.append(replace(row, name=name))
+    return Ledger(tuple(rows))
 
 
 # --- costs ---------------------------------------------------------------------------------------
