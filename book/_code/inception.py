@@ -34,13 +34,14 @@ def photos(images: Mapping[str, Tensor], name: str, *, alt: str, caption: str) -
         data = base64.b64encode(file.getvalue()).decode()
         text = html.escape(title, quote=True)
         parts.append(
-            f'<div style="flex: 1 1 9rem; max-width: 16rem"><img alt="{text}" '
+            f'<div><img alt="{text}" '
             f'style="display: block; width: 100%" src="data:image/jpeg;base64,{data}">'
             f'<span style="font-size: 0.85rem">{text}</span></div>'
         )
     body = (
         f'<figure class="plot" id="figure-{name}"><div role="img" aria-label="{label}" '
-        f'style="display: flex; flex-wrap: wrap; gap: 0.75rem">{"".join(parts)}</div>'
+        f'style="display: grid; gap: 0.5rem; grid-template-columns: repeat({len(images)}, 1fr)">'
+        f"{''.join(parts)}</div>"
         f"<figcaption>{caption}</figcaption></figure>"
     )
     display({"text/html": body, "text/plain": f"Figure. {caption} ({alt})"}, raw=True)
@@ -159,7 +160,7 @@ def sweep(
     axis.annotate(
         f"{last}: the last that saves",
         (last, direct),
-        (-8, -16),
+        (-10, 8),
         textcoords="offset points",
         ha="right",
     )
@@ -175,7 +176,7 @@ def sweep(
         ylim=(0, None),
         xlim=(0, None),
     )
-    axis.legend(loc="upper left", bbox_to_anchor=(0, 0.88))
+    axis.legend(loc="lower right")
     show(figure, name, alt=alt, caption=caption)
 
 
