@@ -25,6 +25,14 @@ PAGES = (
 )
 CHAPTERS = ("counting", "resnet", "why-resnets-work", "mobilenet", "mobilenet-v2")
 CHAPTERS = ("counting", "lenet", "alexnet", "vgg", "resnet", "why-resnets-work")
+CHAPTERS = (
+    "counting",
+    "resnet",
+    "why-resnets-work",
+    "one-by-one",
+    "inception-motivation",
+    "inception-network",
+)
 PAGES = (*CHAPTERS, "index", "glossary", "references", "assignments/resnet")
 
 
@@ -162,6 +170,21 @@ def test_every_shown_definition_exists_once() -> None:
         ("mobilenet", "built a network of nearly nothing else"),  # 6.8
         ("mobilenet-v2", "a richer representation"),  # 6.9
         ("mobilenet-v2", "The projection keeps what is passed on small"),  # 6.10
+        ("one-by-one", "**A 1×1 filter is one neuron that reads the channels of a pixel**"),  # 3.1
+        ("one-by-one", "**the number of filters is the last dimension of the output**"),  # 3.2
+        ("one-by-one", "the same one for every window: a **network in the network**"),  # 3.3
+        ("one-by-one", "**it shrinks the channels and keeps height and width**"),  # 3.4
+        ("inception-motivation", "Apply all of them to the same input"),  # 4.1
+        ("inception-motivation", "$64 + 128 + 32 + 32 = 256$"),  # 4.2
+        ("inception-motivation", 'All of them are "same" layers'),  # 4.3
+        ("inception-motivation", "120{,}422{,}400"),  # 4.4
+        ("inception-motivation", "Two things shrink, and they are not the same thing"),  # 4.5
+        ("inception-network", "$28 \\times 28 \\times 192$ comes out"),  # 5.1
+        ("inception-network", "a 1×1 convolution shrinks its output to 32 channels"),  # 5.2
+        ("inception-network", "The 1×1 comes before the 3×3 and the 5×5 because"),  # 5.3
+        ("inception-network", "GoogLeNet stacks nine of them"),  # 5.4
+        ("inception-network", "After training they are thrown away"),  # 5.5
+        ("inception-network", 'A line from it, "We need to go deeper"'),  # 5.6
     ],
 )
 def test_points_of_the_lecture_are_taught(page: str, words: str) -> None:
