@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
-CHAPTERS = ("counting", "resnet", "why-resnets-work")
+CHAPTERS = (
+    "counting",
+    "resnet",
+    "why-resnets-work",
+    "efficientnet",
+    "compound-scaling",
+    "comparison",
+)
 PAGES = (*CHAPTERS, "index", "glossary", "references", "assignments/resnet")
 
 
@@ -121,6 +128,11 @@ def test_every_shown_definition_exists_once() -> None:
         ("why-resnets-work", "**The block is the identity.**"),  # 2.7
         ("resnet", "W_s\\, a^{[l]}"),  # 2.8
         ("resnet", "Then one fully connected layer gives a score"),  # 2.9
+        ("compound-scaling", "Give the network a larger image"),  # 7.1
+        ("compound-scaling", "Repeat the blocks of each stage more often"),  # 7.2
+        ("compound-scaling", "Give each layer more {term}`channels <channel>`"),  # 7.3
+        ("compound-scaling", "**turn all three at once**"),  # 7.4
+        ("compound-scaling", "the task of this chapter is"),  # 7.5
     ],
 )
 def test_points_of_the_lecture_are_taught(page: str, words: str) -> None:
