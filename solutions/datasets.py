@@ -1,4 +1,4 @@
-"""Images for experiments: digits that ship with scikit-learn, and readers of files that do not.
+"""Images for experiments: what ships with scikit-learn, and readers of files that do not.
 
 Nothing here downloads. Readers of MNIST, Fashion-MNIST and CIFAR-10 take the files that their
 authors publish; all of these formats are plain bytes, none is a pickle.
@@ -42,6 +42,67 @@ def digits(*, size: int = 8, channels: int = 1, test_share: float = 0.25, seed: 
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))
     test, train = order[: round(test_share * len(x))], order[round(test_share * len(x)) :]
     return Split(x[train], y[train], x[test], y[test])
+
+
+TEXTURES = {
+    "foliage": (("china", 332, 427, 0, 230), ("china", 332, 427, 410, 640)),
+    "building": (("china", 110, 360, 125, 350),),
+    "petals": (("flower", 120, 325, 200, 420),),
+}
+"""Where scikit-learn's two photos show a texture: photo, first and last row, first and last column.
+"""
+STRIP = 44  # pixels: strips of this width go to training and test in turn
+
+
+def photo_textures(
+    *, size: int = 32, per_class: int = 160, test_per_class: int = 100, seed: int = 0
+) -> Split:
+    """Grey patches of foliage, building and petals from the two photos that scikit-learn ships.
+
+    Three classes in the order of :data:`TEXTURES`, three equal channels. Each patch is turned by a
+    random quarter and scaled to mean 0 and deviation 1 (so it is not in [0, 1]): colour, brightness
+    and contrast tell nothing. Training and test patches come from strips side by side, so no pixel
+    is in both; the photos are the same, so the test says nothing of other photos.
+    """
+    from sklearn.datasets import load_sample_image
+
+    photos = {
+        name: torch.from_numpy(load_sample_image(f"{name}.jpg").copy()).float().mean(2)
+        for name in ("china", "flower")
+    }
+    generator = torch.Generator().manual_seed(seed)
+
+    def below(bound: int) -> int:
+        return int(torch.randint(bound, (1,), generator=generator))
+
+    parts = []
+    for first, count in ((0, per_class), (1, test_per_class)):
+        patches = []
+        for regions in TEXTURES.values():
+            strips = [
+                photos[photo][top:bottom, column : column + STRIP]
+                for photo, top, bottom, left, right in regions
+                for column in range(left + first * STRIP, right - STRIP + 1, 2 * STRIP)
+            ]
+            for _ in range(count):
+                strip = strips[below(len(strips))]
+                row, column = below(len(strip) - size + 1), below(STRIP - size + 1)
+                patch = strip[row : row + size, column : column + size]
+                patches.append(torch.rot90(patch, below(4)))
+        x = torch.stack(patches)
+        mean, deviation = x.mean((1, 2), keepdim=True), x.std((1, 2), keepdim=True)
+        x = ((x - mean) / (deviation + 1))[:, None].repeat(1, 3, 1, 1)
+        parts += [x, torch.arange(len(TEXTURES)).repeat_interleave(count)]
+    return Split(*parts)
+
+
+def at_resolution(data: Split, size: int) -> Split:
+    """The same images with ``size`` x ``size`` pixels, averaged so that nothing is aliased."""
+
+    def resized(x: Tensor) -> Tensor:
+        return F.interpolate(x, size=(size, size), mode="bilinear", antialias=True)
+
+    return Split(resized(data.train_x), data.train_y, resized(data.test_x), data.test_y)
 
 
 def mnist_files(folder: Path) -> Split:

@@ -32,6 +32,9 @@ CHAPTERS = (
     "one-by-one",
     "inception-motivation",
     "inception-network",
+    "efficientnet",
+    "compound-scaling",
+    "comparison",
 )
 PAGES = (*CHAPTERS, "index", "glossary", "references", "assignments/resnet")
 
@@ -185,6 +188,11 @@ def test_every_shown_definition_exists_once() -> None:
         ("inception-network", "GoogLeNet stacks nine of them"),  # 5.4
         ("inception-network", "After training they are thrown away"),  # 5.5
         ("inception-network", 'A line from it, "We need to go deeper"'),  # 5.6
+        ("compound-scaling", "Give the network a larger image"),  # 7.1
+        ("compound-scaling", "Repeat the blocks of each stage more often"),  # 7.2
+        ("compound-scaling", "Give each layer more {term}`channels <channel>`"),  # 7.3
+        ("compound-scaling", "**turn all three at once**"),  # 7.4
+        ("compound-scaling", "the task of this chapter is"),  # 7.5
     ],
 )
 def test_points_of_the_lecture_are_taught(page: str, words: str) -> None:

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from solutions.datasets import cifar10_files, digits, mnist_files, read_idx
+from solutions.datasets import (
+    STRIP,
+    TEXTURES,
+    Split,
+    at_resolution,
+    cifar10_files,
+    digits,
+    mnist_files,
+    photo_textures,
+    read_idx,
+)
 
 
 def test_digits_are_split_without_overlap() -> None:
@@ -31,6 +41,65 @@ def test_digits_resize_and_repeat_channels() -> None:
     data = digits(size=16, channels=3)
     assert data.test_x.shape == (449, 3, 16, 16)
     assert torch.equal(data.test_x[:, 0], data.test_x[:, 2])
+
+
+@pytest.fixture(scope="module")
+def textures() -> Split:
+    """Few patches are enough to see how they are made."""
+    return photo_textures(per_class=20, test_per_class=10)
+
+
+def test_textures_are_three_balanced_classes(textures: Split) -> None:
+    """So many of each, three equal channels, nothing told by brightness or contrast."""
+    assert textures.train_x.shape == (60, 3, 32, 32)
+    assert textures.test_x.shape == (30, 3, 32, 32)
+    assert textures.train_y.bincount().tolist() == [20, 20, 20]
+    assert textures.test_y.bincount().tolist() == [10, 10, 10]
+    assert torch.equal(textures.train_x[:, 0], textures.train_x[:, 2])
+    assert textures.train_x.mean((1, 2, 3)).abs().max() < 1e-4
+    assert ((textures.train_x[:, 0].std((1, 2)) - 1).abs() < 0.2).all()
+
+
+def test_textures_seed_decides_the_patches(textures: Split) -> None:
+    """Same seed, same patches; another seed, others."""
+    again = photo_textures(per_class=20, test_per_class=10)
+    other = photo_textures(per_class=20, test_per_class=10, seed=1)
+    assert torch.equal(again.test_x, textures.test_x)
+    assert not torch.equal(other.test_x, textures.test_x)
+
+
+@pytest.mark.parametrize("regions", TEXTURES.values(), ids=TEXTURES)
+def test_texture_regions_lie_in_the_photos(regions: tuple[tuple[str, int, int, int, int]]) -> None:
+    """Each is high enough for a patch and wide enough for a strip of each part."""
+    for _, top, bottom, left, right in regions:
+        assert 0 <= top <= bottom - 32 <= 427 - 32
+        assert 0 <= left <= right - 2 * STRIP <= 640 - 2 * STRIP
+
+
+def test_textures_for_test_share_no_pixel_with_those_for_training() -> None:
+    """With patches as wide as a strip, no column of a test patch is a column of a training one."""
+    size = STRIP
+    data = photo_textures(size=size, per_class=40, test_per_class=40)
+
+    def windows(x: torch.Tensor) -> set[tuple[float, ...]]:
+        turns = [torch.rot90(x[:, 0], turn, (1, 2)) for turn in range(4)]
+        ranks = torch.cat(turns)[:, :, :3].flatten(1).round(decimals=3)
+        return {tuple(row.tolist()) for row in ranks}
+
+    assert not windows(data.train_x) & windows(data.test_x)
+
+
+def test_at_resolution_averages(textures: Split) -> None:
+    """Both parts shrink, labels stay, and a checkerboard becomes grey."""
+    small = at_resolution(textures, 12)
+    assert small.train_x.shape == (60, 3, 12, 12)
+    assert small.test_x.shape == (30, 3, 12, 12)
+    assert small.train_y is textures.train_y
+    rows = torch.arange(16)
+    board = ((rows[:, None] + rows) % 2).float().expand(1, 1, 16, 16)
+    labels = torch.zeros(1, dtype=torch.int64)
+    grey = at_resolution(Split(board, labels, board, labels), 4).train_x
+    torch.testing.assert_close(grey, torch.full((1, 1, 4, 4), 0.5), atol=0.05, rtol=0)
 
 
 def test_files_that_are_missing_are_named(tmp_path: Path) -> None:
