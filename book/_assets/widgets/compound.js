@@ -3,9 +3,12 @@ CourseWidgets.define("compound", (body, data) => {
   "use strict";
   const { drawing, element, facts, fixed, frame, number, row, shape, slider, table, text } = CourseWidgets;
 
-  const WIDTH = 360;
-  const LEFT = 72;
+  const LEFT = 76;
+  const RIGHT = 14; // free space for the last label
   const STEP = 44; // between two scales of the drawing
+  const SCALES = [
+    ["depth", "depth"], ["width", "width"], ["resolution", "resolution"], ["MACs", "macs"],
+  ];
   const [alpha, beta, gamma] = data.bases;
   const most = data.steps[data.steps.length - 1].phi;
   const base = data.steps[0];
@@ -20,7 +23,8 @@ CourseWidgets.define("compound", (body, data) => {
 
   /* --- one scale for each coefficient: the phi that would give a released network its value -------- */
 
-  const x = (phi) => LEFT + ((WIDTH - LEFT - 14) * phi) / Math.max(most, 7.5);
+  const furthest = Math.max(most, ...data.released.flatMap(({ phi }) => Object.values(phi)));
+  const x = (phi) => LEFT + ((panel.width() - LEFT - RIGHT) * phi) / furthest;
 
   function scale(place, name, key) {
     const y = 20 + place * STEP;
@@ -28,38 +32,40 @@ CourseWidgets.define("compound", (body, data) => {
       // Labels of neighbours take turns above and below the line, so that none covers another.
       const above = index % 2 === 0;
       return [
-        shape("circle", { class: "mark mark-2", cx: x(net.phi[key]), cy: y, r: 4 }),
-        text(x(net.phi[key]), above ? y - 8 : y + 16, net.name, { "text-anchor": "middle", class: "small" })];
+        shape("circle", { class: "mark", cx: x(net.phi[key]), cy: y, r: 4 }),
+        text(x(net.phi[key]), above ? y - 8 : y + 16, net.name, "middle", "small halo")];
     });
-    return [text(LEFT - 12, y + 4, name, { "text-anchor": "end" }),
-            shape("line", { class: "grid", x1: LEFT, y1: y, x2: x(most), y2: y }), ...marks];
+    return [text(LEFT - 12, y + 4, name, "end"),
+            shape("line", { class: "grid", x1: LEFT, y1: y, x2: x(furthest), y2: y }), ...marks];
   }
 
   function draw(phi) {
-    const names = [["depth", "depth"], ["width", "width"], ["resolution", "resolution"], ["MACs", "macs"]];
-    const height = 20 + names.length * STEP + 12;
+    const height = 20 + SCALES.length * STEP + 12;
     const ticks = [0, 1, 2, 3, 4, 5, 6, 7].map((tick) =>
-      text(x(tick), height - 12, String(tick), { "text-anchor": "middle" }));
-    const label = `Four scales of phi from 0 to 7 with a line at ${fixed(phi, 1)}. On each, B0 to B7 stand at the phi ` +
-      "that would give them their depth, width, resolution or multiply-adds; they do not line up.";
-    return drawing(WIDTH, height, label,
+      text(x(tick), height - 8, String(tick), "middle"));
+    const label = `Four scales of phi from 0 to 7 with a line at ${fixed(phi, 1)}. On each, B0 to B7 ` +
+      "stand at the phi that would give them their depth, width, resolution or multiply-adds; " +
+      "they do not line up.";
+    return drawing(panel.width(), height, label,
       shape("line", { class: "cursor", x1: x(phi), y1: 4, x2: x(phi), y2: height - 24 }),
-      ...names.flatMap(([name, key], place) => scale(place, name, key)),
-      ...ticks, text(LEFT - 12, height - 12, "φ", { "text-anchor": "end" }));
+      ...SCALES.flatMap(([name, key], place) => scale(place, name, key)),
+      ...ticks, text(LEFT - 12, height - 8, "φ", "end"));
   }
 
   /* --- numbers ---------------------------------------------------------------------------------------- */
 
   function describe({ phi, resolution, blocks, parameters, macs }) {
     const power = fixed(phi, 1);
-    const formula = law(phi);
+    const raised = (bottom) => [`${bottom}`, element("sup", {}, power)];
+    const pixels = fixed(base.resolution * gamma ** phi, 1);
     return facts(
-      ["Depth", `${alpha}^${power} = ${fixed(alpha ** phi, 2)}, rounded up stage by stage: ${blocks} blocks`],
-      ["Width", `${beta}^${power} = ${fixed(beta ** phi, 2)}, channels rounded to multiples of 8`],
-      ["Resolution", `224 · ${gamma}^${power} = ${fixed(224 * gamma ** phi, 1)}: ${resolution} pixels`],
-      ["MACs by formula", `${fixed(formula, 2)} times those of B0`],
+      ["Depth", ...raised(alpha), ` = ${fixed(alpha ** phi, 2)}; each stage rounded up: ${blocks} blocks`],
+      ["Width", ...raised(beta), ` = ${fixed(beta ** phi, 2)}; channels rounded to multiples of 8`],
+      ["Resolution", `${base.resolution} · `, ...raised(gamma), ` = ${pixels}: ${resolution} pixels`],
+      ["MACs by formula", ...raised(`(${alpha} · ${beta}² · ${gamma}²)`),
+        ` = ${fixed(law(phi), 2)} times those of B0`],
       ["MACs counted", `${number(macs)}: ${fixed(macs / base.macs, 2)} times those of B0`],
-      ["Parameters counted", number(parameters)],
+      ["Parameters", `${number(parameters)}, counted`],
     );
   }
 
@@ -74,7 +80,8 @@ CourseWidgets.define("compound", (body, data) => {
       [name, fixed(depth, 2), fixed(width, 2), String(resolution), `${fixed(macs / 1e9, 2)} G`];
     return table(`φ = ${fixed(step.phi, 1)} beside the released network nearest in cost`,
       ["network", "depth", "width", "pixels", "MACs"],
-      [line("dial", { ...step, depth: alpha ** step.phi, width: beta ** step.phi }), line(net.name, net)]);
+      [line("dial", { ...step, depth: alpha ** step.phi, width: beta ** step.phi }),
+       line(net.name, net)]);
   }
 
   function show() {
@@ -82,11 +89,12 @@ CourseWidgets.define("compound", (body, data) => {
     panel.result.replaceChildren(
       describe(step),
       comparison(step),
-      element("div", { class: "widget-picture" }, draw(step.phi)),
+      draw(step.phi),
       element("p", { class: "widget-note" },
         "Each dot is the φ that would give a released network this depth, width, resolution or cost. " +
         "If one φ had made a network, its four dots would stand below each other."));
-    panel.say(`Phi ${fixed(step.phi, 1)}: ${fixed(step.macs / base.macs, 2)} times the multiply-adds of B0 counted, ` +
+    const counted = fixed(step.macs / base.macs, 2);
+    panel.say(`Phi ${fixed(step.phi, 1)}: ${counted} times the multiply-adds of B0 counted, ` +
       `${fixed(law(step.phi), 2)} by the formula. Nearest: ${nearest(step.macs).name}.`);
   }
 

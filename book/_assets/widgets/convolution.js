@@ -1,11 +1,12 @@
-/* The calculator of convolution and pooling: sizes, parameters and multiply-adds, and one row drawn. */
+/* The calculator of convolution and pooling: size, parameters, multiply-adds, and one row drawn. */
 CourseWidgets.define("convolution", (body, data) => {
   "use strict";
   const { Problem, checkBox, choice, drawing, facts, frame, number, numberField, oneOf, product, row,
           element, shape, slider, text } = CourseWidgets;
 
   const MOST_CELLS = 60; // of padded input that a drawing can show
-  const CELL = 10;
+  const WIDEST_CELL = 22;
+  const TOP = 20; // of the row of input cells; above it stands its name
   const CHANNEL_FIELDS = ["out_channels", "groups"]; // a pooling works on each channel alone
 
   const operation = oneOf({
@@ -15,6 +16,7 @@ CourseWidgets.define("convolution", (body, data) => {
   });
   const example = choice({
     label: "Start from",
+    wide: true,
     groups: [["", data.examples.map(([name], index) => [index, name])]],
   });
   const fields = Object.fromEntries(
@@ -27,7 +29,7 @@ CourseWidgets.define("convolution", (body, data) => {
   body.append(row(example), operation.root);
   const panel = frame(body, row(...Object.values(fields), bias));
   const words = element("div");
-  const picture = element("div", { class: "widget-picture" });
+  const picture = element("div");
   panel.result.append(words, position.root, picture);
 
   /* --- arithmetic: solutions/layers.py in another language, and tested against it ------------- */
@@ -51,8 +53,8 @@ CourseWidgets.define("convolution", (body, data) => {
     }
     if (reach > room) {
       throw new Problem(
-        `A kernel that reaches over ${reach} pixels does not fit into ${size} + 2 · ${padding} = ${room}. ` +
-          "Enlarge the input or the padding, or shrink kernel or dilation.",
+        `A kernel that reaches over ${reach} pixels does not fit into ` +
+          `${size} + 2 · ${padding} = ${room}. Enlarge the input or the padding, or shrink kernel or dilation.`,
         fields.kernel, fields.size,
       );
     }
@@ -111,56 +113,57 @@ CourseWidgets.define("convolution", (body, data) => {
 
   /* --- the drawing: one row of the map, the pixels that one output position reads -------------- */
 
-  function cellsToShow({ size, padding, stride }, reach, place) {
+  /* The part of the row that is shown: which cells, and how wide each is. */
+  function windowAround({ size, padding, stride }, reach, place) {
     const total = size + 2 * padding;
     const shown = Math.min(total, Math.max(24, reach + 4 * stride), MOST_CELLS);
     const centred = place * stride + Math.floor(reach / 2) - Math.floor(shown / 2);
-    return { first: Math.max(0, Math.min(total - shown, centred)), shown, total };
+    const cell = Math.min(WIDEST_CELL, panel.width() / shown);
+    return { first: Math.max(0, Math.min(total - shown, centred)), shown, cell };
   }
 
-  function inputCell(index, x, layer, taps) {
+  const square = (kind, x, y, side) =>
+    shape("rect", { class: kind, x: x + 1, y: y + 1, width: side - 2, height: side - 2, rx: 1 });
+
+  function inputCell(index, { first, cell }, layer, taps) {
+    const x = (index - first) * cell;
     const inside = index >= layer.padding && index < layer.padding + layer.size;
-    const kind = `${inside ? "cell" : "cell padding"}${taps.has(index) ? " tap" : ""}`;
-    const square = shape("rect", { class: kind, x: x + 1, y: 14, width: CELL - 2, height: CELL - 2, rx: 1 });
-    const dot = shape("circle", { class: "dot", cx: x + CELL / 2, cy: 14 + CELL / 2 - 1, r: 1.4 });
-    return taps.has(index) ? [square, dot] : [square];
+    const kind = `cell${inside ? "" : " padding"}${taps.includes(index) ? " tap" : ""}`;
+    const dot = shape("circle", { class: "dot", cx: x + cell / 2, cy: TOP + cell / 2, r: cell / 7 });
+    return taps.includes(index) ? [square(kind, x, TOP, cell), dot] : [square(kind, x, TOP, cell)];
   }
 
   /* An output cell stands below the middle of what it reads. */
-  function outputCells(layer, { output, reach }, place, { first, shown }) {
+  function outputCells(layer, { output, reach }, place, { first, shown, cell }, y) {
     const cells = [];
     for (let out = 0; out < output; out += 1) {
-      const x = (out * layer.stride + reach / 2 - first) * CELL;
-      if (x < CELL / 2 || x > shown * CELL - CELL / 2) continue;
-      const kind = out === place ? "cell out chosen" : "cell out";
-      const size = Math.min(CELL, layer.stride * CELL) - 2;
-      cells.push(shape("rect", { class: kind, x: x - size / 2, y: 46, width: size, height: size, rx: 1 }));
+      const x = (out * layer.stride + reach / 2 - 0.5 - first) * cell;
+      if (x < 0 || x > (shown - 1) * cell) continue;
+      cells.push(square(out === place ? "cell chosen" : "cell", x, y, cell));
     }
     return cells;
   }
 
   function draw(layer, counts, place) {
     const { reach } = counts;
-    const view = cellsToShow(layer, reach, place);
     if (reach > MOST_CELLS) return element("p", {}, "This kernel is too wide to be drawn.");
-    const taps = new Set();
-    for (let k = 0; k < layer.kernel; k += 1) taps.add(place * layer.stride + k * layer.dilation);
-    const at = (index) => (index - view.first) * CELL;
-    const out = at(place * layer.stride) + (reach * CELL) / 2;
-    const lines = [...taps].map((tap) =>
-      shape("line", { x1: at(tap) + CELL / 2, y1: 24, x2: out, y2: 46 }));
-    const cells = Array.from({ length: view.shown }, (_, i) => i + view.first)
-      .flatMap((index) => inputCell(index, at(index), layer, taps));
-    const width = view.shown * CELL;
-    const names = [["input", 9], ["output", 64]].map(([name, y]) => text(0, y, name, { class: "small" }));
-    const svg = drawing(width, 68, readAloud(layer, taps, place, counts),
-      ...lines, ...cells, ...outputCells(layer, counts, place, view), ...names);
-    svg.style.maxWidth = `${width * 2.2}px`;
-    return svg;
+    const view = windowAround(layer, reach, place);
+    const start = place * layer.stride;
+    const taps = Array.from({ length: layer.kernel }, (_, k) => start + k * layer.dilation);
+    const { first, cell, shown } = view;
+    const low = TOP + 3 * cell;
+    const lines = taps.map((tap) => shape("line", {
+      class: "ray", x1: (tap - first + 0.5) * cell, y1: TOP + cell,
+      x2: (start - first + reach / 2) * cell, y2: low,
+    }));
+    const inputs = Array.from({ length: shown }, (_, i) => inputCell(i + first, view, layer, taps));
+    return drawing(shown * cell, low + cell + 18, readAloud(layer, taps, place, counts),
+      ...lines, ...inputs.flat(), ...outputCells(layer, counts, place, view, low),
+      text(0, 12, "input"), text(0, low + cell + 14, "output"));
   }
 
   function readAloud(layer, taps, place, { output }) {
-    const pixels = [...taps].map((tap) => tap - layer.padding + 1);
+    const pixels = taps.map((tap) => tap - layer.padding + 1);
     const read = pixels.filter((pixel) => pixel >= 1 && pixel <= layer.size);
     const padded = pixels.length - read.length;
     const zeros = padded ? `, and ${padded} of padding` : "";
@@ -169,7 +172,8 @@ CourseWidgets.define("convolution", (body, data) => {
   }
 
   const legend = element("p", { class: "widget-note" },
-    "One row of the map, cut out around the position. Dashed: padding. With a dot: read by the chosen output.");
+    "One row of the map, cut out around the position. Dashed: padding. " +
+    "With a dot: read by the chosen output.");
 
   /* --- putting it together --------------------------------------------------------------------- */
 

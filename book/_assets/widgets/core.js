@@ -10,6 +10,8 @@ const CourseWidgets = (() => {
 
   const SVG = "http://www.w3.org/2000/svg";
   const QUIET = 500; // milliseconds without a change before a result is read out
+  const WIDEST = 520; // pixels of a drawing
+  const NARROWEST = 220;
   const builders = new Map();
   let count = 0;
 
@@ -19,7 +21,8 @@ const CourseWidgets = (() => {
 
   function fill(node, attributes, children) {
     for (const [name, value] of Object.entries(attributes)) {
-      if (value !== false && value !== undefined) node.setAttribute(name, value === true ? "" : value);
+      if (value === false || value === undefined) continue;
+      node.setAttribute(name, value === true ? "" : value);
     }
     node.append(...children);
     return node;
@@ -31,11 +34,15 @@ const CourseWidgets = (() => {
   const shape = (tag, attributes = {}, ...children) =>
     fill(document.createElementNS(SVG, tag), attributes, children);
 
-  /* A drawing of `width` by `height` units that scales with the page; `label` describes it. */
-  const drawing = (width, height, label, ...children) =>
-    shape("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label }, ...children);
+  /* A drawing of `width` by `height` pixels, in a box of its own; `label` describes it. */
+  function drawing(width, height, label, ...children) {
+    const size = { viewBox: `0 0 ${width} ${height}`, width, height };
+    const svg = shape("svg", { ...size, role: "img", "aria-label": label }, ...children);
+    return element("div", { class: "widget-picture" }, svg);
+  }
 
-  const text = (x, y, words, attributes = {}) => shape("text", { x, y, ...attributes }, words);
+  const text = (x, y, words, anchor = "start", kind = "") =>
+    shape("text", { x, y, "text-anchor": anchor, class: kind }, words);
 
   /* Pairs of a name and what it is, as a list that screen readers know. */
   const facts = (...pairs) =>
@@ -47,6 +54,9 @@ const CourseWidgets = (() => {
       ),
     );
 
+  const headRow = (head) =>
+    element("thead", {}, element("tr", {}, ...head.map((h) => element("th", { scope: "col" }, h))));
+
   /* A table; the first cell of each row is its head. Cells are strings, numbers or nodes. */
   function table(caption, head, rows) {
     const cells = (row) =>
@@ -55,7 +65,7 @@ const CourseWidgets = (() => {
       "table",
       { class: "widget-table" },
       element("caption", {}, caption),
-      element("thead", {}, element("tr", {}, ...head.map((h) => element("th", { scope: "col" }, h)))),
+      headRow(head),
       element("tbody", {}, ...rows.map((row) => element("tr", {}, ...cells(row)))),
     );
   }
@@ -104,12 +114,14 @@ const CourseWidgets = (() => {
 
   function numberField({ label, value, min, max }) {
     const id = newId("number");
-    const input = element("input", { id, type: "number", inputmode: "numeric", min, max, step: 1, value });
+    const limits = { min, max, step: 1 };
+    const input = element("input", { id, type: "number", inputmode: "numeric", ...limits, value });
     const field = { label, input, root: labelled(label, input) };
     field.read = () => {
       const given = input.value.trim() === "" ? NaN : Number(input.value);
       if (!Number.isInteger(given) || given < min || given > max) {
-        throw new Problem(`${label}: give a whole number from ${number(min)} to ${number(max)}.`, field);
+        const range = `${number(min)} to ${number(max)}`;
+        throw new Problem(`${label}: give a whole number from ${range}.`, field);
       }
       return given;
     };
@@ -129,7 +141,7 @@ const CourseWidgets = (() => {
     input.addEventListener("input", tell);
     tell();
     const root = labelled(label, input, shown);
-    root.classList.add("widget-slider");
+    root.classList.add("widget-slider", "widget-wide");
     const limit = (highest) => {
       input.max = highest; // browsers pull the value down with it
       tell();
@@ -140,7 +152,7 @@ const CourseWidgets = (() => {
   const option = ([value, words]) => element("option", { value }, words);
 
   /* A list to choose from; `groups` are [heading, [[value, words], ...]], heading "" for none. */
-  function choice({ label, groups, value }) {
+  function choice({ label, groups, value, wide = false }) {
     const input = element("select", { id: newId("choice") });
     for (const [heading, options] of groups) {
       const entries = options.map(option);
@@ -148,7 +160,9 @@ const CourseWidgets = (() => {
       else input.append(...entries);
     }
     if (value !== undefined) input.value = value;
-    return { label, input, root: labelled(label, input), read: () => input.value };
+    const root = labelled(label, input);
+    root.classList.toggle("widget-wide", wide);
+    return { label, input, root, read: () => input.value };
   }
 
   function oneOf({ label, options, value }) {
@@ -182,7 +196,8 @@ const CourseWidgets = (() => {
 
   /* Controls, a place for a problem, a place for results, and a voice for screen readers.
    *
-   * Results change at every key press. Only a short sentence is read out, once the reader rests.
+   * Results change at every key press. Only a short sentence is read out, once the reader rests,
+   * and none before the reader has touched the widget: a page must not talk while it loads.
    */
   function frame(body, ...controls) {
     const problem = element("p", { class: "widget-problem", id: newId("problem"), role: "alert" });
@@ -190,12 +205,20 @@ const CourseWidgets = (() => {
     const voice = element("p", { class: "widget-voice", role: "status" });
     body.append(...controls, problem, result, voice);
     let timer;
+    let touched = false;
     let blamed = [];
+    let last = () => {};
+    let drawn = 0;
 
+    for (const event of ["input", "change", "click"]) {
+      body.addEventListener(event, () => (touched = true), { capture: true });
+    }
     const say = (words) => {
       clearTimeout(timer);
-      timer = setTimeout(() => (voice.textContent = words), QUIET);
+      if (touched) timer = setTimeout(() => (voice.textContent = words), QUIET);
     };
+    /* Drawings are as wide as there is room, so that their text has one size on all screens. */
+    const width = () => Math.min(WIDEST, Math.max(NARROWEST, Math.floor(result.clientWidth)));
     const blame = (fields) => {
       for (const { input } of blamed) {
         input.removeAttribute("aria-invalid");
@@ -214,6 +237,8 @@ const CourseWidgets = (() => {
     };
     /* Compute and show; a Problem becomes a message, and numbers that no longer hold disappear. */
     const attempt = (compute) => {
+      last = compute;
+      drawn = width();
       try {
         compute();
         state("", []);
@@ -223,11 +248,12 @@ const CourseWidgets = (() => {
         state(fault.message, fault.fields);
       }
     };
-    return { result, say, attempt };
+    new ResizeObserver(() => width() !== drawn && attempt(last)).observe(result);
+    return { result, say, attempt, width };
   }
 
   const row = (...controls) =>
-    element("div", { class: "widget-controls" }, ...controls.map((control) => control.root ?? control));
+    element("div", { class: "widget-controls" }, ...controls.map(({ root }) => root));
 
   /* --- starting ------------------------------------------------------------------------------ */
 
@@ -254,7 +280,7 @@ const CourseWidgets = (() => {
   });
 
   return {
-    Problem, button, checkBox, choice, define, drawing, element, facts, fixed, frame,
+    Problem, button, checkBox, choice, define, drawing, element, facts, fixed, frame, headRow,
     number, numberField, oneOf, percent, product, row, shape, short, slider, table, text,
   };
 })();

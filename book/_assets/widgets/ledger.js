@@ -1,13 +1,14 @@
-/* The ledger explorer: parameters, multiply-adds and activations of every network, by part or layer. */
+/* The ledger explorer: what every network has of parameters, multiply-adds and activations. */
 CourseWidgets.define("ledger", (body, data) => {
   "use strict";
-  const { choice, element, frame, number, oneOf, percent, row } = CourseWidgets;
+  const { choice, element, frame, headRow, number, oneOf, percent, row } = CourseWidgets;
 
   const QUANTITIES = [["parameters", "parameters"], ["macs", "MACs"], ["activations", "activations"]];
   const WORDS = Object.fromEntries(QUANTITIES);
 
   const network = choice({
     label: "Network",
+    wide: true,
     groups: data.families.map(([family, names]) => [family, names.map((name) => [name, name])]),
     value: data.start,
   });
@@ -44,7 +45,8 @@ CourseWidgets.define("ledger", (body, data) => {
 
   function summary(name, net, rows) {
     const sums = QUANTITIES.map(([key, words]) => `${number(total(rows, key))} ${words}`);
-    return element("p", { class: "widget-answer" }, `${name} on ${net.input.join(" × ")}: ${sums.join(", ")}.`);
+    const sentence = `${name} on ${net.input.join(" × ")}: ${sums.join(", ")}.`;
+    return element("p", { class: "widget-answer" }, sentence);
   }
 
   function show() {
@@ -56,15 +58,14 @@ CourseWidgets.define("ledger", (body, data) => {
     const largest = rows.reduce((most, line) => (line[by] > most[by] ? line : most));
     const what = detail.read() === "parts" ? "part" : "layer";
     const table = element("table", { class: "widget-table widget-ledger" },
-      element("caption", {}, `${WORDS[by]} of ${name}, by ${what}`),
-      element("thead", {}, element("tr", {},
-        ...[what, WORDS[by], "share"].map((head) => element("th", { scope: "col" }, head)))),
+      element("caption", {}, `${name}: ${WORDS[by]} by ${what}`),
+      headRow([what, WORDS[by], "share"]),
       element("tbody", {}, ...rows.map((line) => lineOf(line, by, sum, largest[by]))));
-    const box = element("div",
-      { class: "widget-scroll", role: "region", "aria-label": `Ledger of ${name}`, tabindex: 0 }, table);
+    const named = { role: "region", "aria-label": `Ledger of ${name}`, tabindex: 0 };
+    const box = element("div", { class: "widget-scroll", ...named }, table);
     panel.result.replaceChildren(summary(name, net, rows), box);
-    panel.say(`${name}: ${number(sum)} ${WORDS[by]} in ${rows.length} rows, most in ${largest.name}, ` +
-      `${percent(largest[by], sum)}.`);
+    const most = `${largest.name}, ${percent(largest[by], sum)}`;
+    panel.say(`${name}: ${number(sum)} ${WORDS[by]} in ${rows.length} rows, most in ${most}.`);
   }
 
   body.addEventListener("input", () => panel.attempt(show));

@@ -1,7 +1,7 @@
 /* The receptive-field grower: a stack of layers, and what one output pixel sees of the input. */
 CourseWidgets.define("receptive-field", (body, data) => {
   "use strict";
-  const { Problem, button, choice, drawing, element, frame, number, numberField, row, shape, text } =
+  const { Problem, button, choice, drawing, element, frame, headRow, number, numberField, row, shape } =
     CourseWidgets;
 
   const [MOST_LAYERS, LARGEST_KERNEL, LARGEST_STEP] = data.limits;
@@ -9,6 +9,7 @@ CourseWidgets.define("receptive-field", (body, data) => {
 
   const example = choice({
     label: "Start from",
+    wide: true,
     groups: [["", data.examples.map(([name], index) => [index, name])]],
   });
   const image = numberField({ label: "Image, pixels", min: 1, max: 4096, value: 224 });
@@ -17,9 +18,7 @@ CourseWidgets.define("receptive-field", (body, data) => {
   const editor = element("div",
     { class: "widget-scroll", role: "region", "aria-label": "Layers of the stack", tabindex: 0 },
     element("table", { class: "widget-table widget-stack" },
-      element("thead", {}, element("tr", {}, ...["Layer", "Kernel", "Stride", "Dilation", "Sees", "Jump", ""]
-        .map((head) => (head ? element("th", { scope: "col" }, head) : element("td")))),
-      ), list));
+      headRow(["No.", "Kernel", "Stride", "Dilation", "Sees", "Jump", "Drop"]), list));
 
   body.append(row(example, image));
   const panel = frame(body, editor, add);
@@ -88,19 +87,18 @@ CourseWidgets.define("receptive-field", (body, data) => {
   /* --- the drawing: one bar a layer, as wide as what it sees ----------------------------------- */
 
   function draw(views, pixels) {
-    const width = 320;
+    const width = panel.width();
     const height = Math.max(4, Math.min(14, 220 / views.length));
-    const widest = Math.max(views[views.length - 1].sees, Math.min(pixels, 2 * views[views.length - 1].sees));
+    const most = views[views.length - 1].sees;
+    const widest = Math.max(most, pixels <= 2 * most ? pixels : 0);
     const scale = width / widest;
-    const bar = (sees, place, kind) => shape("rect",
-      { class: kind, x: (width - sees * scale) / 2, y: place * height + 1, width: sees * scale, height: height - 2, rx: 1 });
-    const bars = views.map(({ sees }, place) => bar(sees, place, "bar"));
-    const edge = pixels <= widest
-      ? [shape("rect", { class: "outline", x: (width - pixels * scale) / 2, y: 0.5,
-          width: pixels * scale, height: views.length * height - 1 })]
-      : [];
+    const centred = (kind, pixelsWide, y, tall) => shape("rect", {
+      class: kind, x: (width - pixelsWide * scale) / 2, y, width: pixelsWide * scale, height: tall, rx: 1,
+    });
+    const bars = views.map(({ sees }, place) => centred("bar", sees, place * height + 1, height - 2));
+    const edge = pixels <= widest ? [centred("outline", pixels, 1, views.length * height - 2)] : [];
     const label = `Bars from the first layer to the last, ${views[0].sees} to ` +
-      `${views[views.length - 1].sees} pixels wide.`;
+      `${most} pixels wide.`;
     return drawing(width, views.length * height, label, ...bars, ...edge);
   }
 
@@ -137,7 +135,7 @@ CourseWidgets.define("receptive-field", (body, data) => {
       `its neighbour sees the same, moved by ${number(last.jump)}.`;
     panel.result.replaceChildren(
       element("p", { class: "widget-answer" }, sentence),
-      element("div", { class: "widget-picture" }, draw(views, pixels)),
+      draw(views, pixels),
       element("p", { class: "widget-note" },
         `One bar a layer, the first on top. ${covering(views, pixels)} ` +
         (pixels <= 2 * last.sees ? "The frame is the image." : "")));

@@ -4,14 +4,16 @@ CourseWidgets.define("separable", (body, data) => {
   const { choice, drawing, element, facts, fixed, frame, number, numberField, product, row, shape, text } =
     CourseWidgets;
 
-  const WIDTH = 360;
-  const HEIGHT = 190;
-  const LEFT = 40;
+  const HEIGHT = 196;
+  const LEFT = 30;
+  const RIGHT = 14; // free space at the end of the axis
+  const NAMES = 74; // width of the names in front of the bars
   const BOTTOM = 158;
   const MOST = 1024; // channels on the curve's axis
 
   const example = choice({
     label: "Start from",
+    wide: true,
     groups: [["", data.examples.map(([name], index) => [index, name])]],
   });
   const fields = Object.fromEntries(
@@ -50,42 +52,44 @@ CourseWidgets.define("separable", (body, data) => {
 
   function bars(cost, ratio) {
     const longest = Math.max(1, ratio);
-    const length = (weights) => ((WIDTH - 80) * Number(weights)) / Number(cost.standard) / longest;
+    const length = (weights) =>
+      ((panel.width() - NAMES) * Number(weights)) / Number(cost.standard) / longest;
     const depthwise = length(cost.depthwise);
     const pointwise = length(cost.pointwise);
     const label = `Bars of the two costs: the separable one is ${fixed(ratio, 3)} times the standard one, ` +
       "made up of a depthwise and a pointwise part.";
-    return drawing(WIDTH, 62, label,
-      text(72, 16, "standard", { "text-anchor": "end" }),
-      shape("rect", { class: "bar", x: 78, y: 4, width: length(cost.standard), height: 16 }),
-      text(72, 42, "separable", { "text-anchor": "end" }),
-      shape("rect", { class: "bar second", x: 78, y: 30, width: Math.max(depthwise, 0.5), height: 16 }),
-      shape("rect", { class: "bar third", x: 78 + depthwise, y: 30, width: pointwise, height: 16 }),
+    const bar = (kind, x, y, width) => shape("rect", { class: kind, x: NAMES + x, y, width, height: 16 });
+    return drawing(panel.width(), 70, label,
+      text(NAMES - 6, 16, "standard", "end"),
+      bar("bar", 0, 4, length(cost.standard)),
+      text(NAMES - 6, 40, "separable", "end"),
+      bar("bar second", 0, 28, depthwise),
+      bar("bar third", depthwise, 28, pointwise),
       ...key());
   }
 
   function key() {
     const entry = (x, kind, words) => [
-      shape("rect", { class: kind, x, y: 53, width: 8, height: 8 }), text(x + 12, 61, words)];
-    return [...entry(78, "bar second", "depthwise"), ...entry(160, "bar third", "pointwise")];
+      shape("rect", { class: kind, x, y: 54, width: 10, height: 10 }), text(x + 14, 63, words)];
+    return [...entry(NAMES, "bar second", "depthwise"), ...entry(NAMES + 90, "bar third", "pointwise")];
   }
 
   /* --- the curve: the ratio over all N, for this kernel -------------------------------------------- */
 
-  const x = (n) => LEFT + ((WIDTH - LEFT - 12) * Math.log2(n)) / Math.log2(MOST);
+  const x = (n) => LEFT + ((panel.width() - LEFT - RIGHT) * Math.log2(n)) / Math.log2(MOST);
   const y = (ratio) => BOTTOM - ((BOTTOM - 10) * Math.min(ratio, 1.2)) / 1.2;
 
   function axes(kernel) {
     const limit = 1 / kernel ** 2;
-    const levels = [0, 0.5, 1].flatMap((level) => [
-      shape("line", { class: "grid", x1: LEFT, y1: y(level), x2: WIDTH - 12, y2: y(level) }),
-      text(LEFT - 5, y(level) + 4, String(level), { "text-anchor": "end" })]);
-    const ticks = [1, 4, 16, 64, 256, 1024].map((n) =>
-      text(x(n), BOTTOM + 14, String(n), { "text-anchor": "middle" }));
-    const floor = shape("line", { class: "limit", x1: LEFT, y1: y(limit), x2: WIDTH - 12, y2: y(limit) });
-    const name = text(LEFT + 4, y(limit) + (limit < 0.15 ? -4 : 12), `1/k² = ${fixed(limit, 3)}`);
-    return [...levels, ...ticks, floor, name, text((LEFT + WIDTH) / 2, HEIGHT - 4, "output channels N",
-      { "text-anchor": "middle" })];
+    const level = (kind, ratio) =>
+      shape("line", { class: kind, x1: LEFT, y1: y(ratio), x2: panel.width() - RIGHT, y2: y(ratio) });
+    const levels = [0, 0.5, 1].flatMap((ratio) =>
+      [level("grid", ratio), text(LEFT - 5, y(ratio) + 4, String(ratio), "end")]);
+    const ticks = [1, 4, 16, 64, 256, 1024].map((n) => text(x(n), BOTTOM + 15, String(n), "middle"));
+    const floor = level("limit", limit);
+    const name = text(LEFT + 4, y(limit) + (limit < 0.15 ? -5 : 14), `1/k² = ${fixed(limit, 3)}`);
+    const title = text((LEFT + panel.width()) / 2, HEIGHT - 4, "output channels N", "middle");
+    return [...levels, ...ticks, floor, name, title];
   }
 
   function curve(kernel, n, ratio) {
@@ -94,10 +98,11 @@ CourseWidgets.define("separable", (body, data) => {
       const channels = MOST ** (step / 60);
       points.push(`${x(channels)},${y(1 / channels + 1 / kernel ** 2)}`);
     }
-    const mark = n <= MOST ? [shape("circle", { class: "mark mark-2", cx: x(n), cy: y(ratio), r: 4.5 })] : [];
+    const mark = n <= MOST ? [shape("circle", { class: "mark", cx: x(n), cy: y(ratio), r: 4.5 })] : [];
     const label = `Cost ratio against output channels for a ${kernel} by ${kernel} kernel: it falls ` +
       `towards ${fixed(1 / kernel ** 2, 3)}, and is ${fixed(ratio, 3)} at ${n}.`;
-    return drawing(WIDTH, HEIGHT, label, ...axes(kernel),
+    return drawing(panel.width(), HEIGHT, label,
+      ...axes(kernel),
       shape("polyline", { class: "curve curve-1", points: points.join(" ") }), ...mark);
   }
 
@@ -109,10 +114,11 @@ CourseWidgets.define("separable", (body, data) => {
     const ratio = 1 / layer.out_channels + 1 / layer.kernel ** 2;
     panel.result.replaceChildren(
       describe(layer, cost, ratio),
-      element("div", { class: "widget-picture" }, bars(cost, ratio)),
-      element("div", { class: "widget-picture" }, curve(layer.kernel, layer.out_channels, ratio)),
+      bars(cost, ratio),
+      curve(layer.kernel, layer.out_channels, ratio),
       element("p", { class: "widget-note" },
-        "The curve is the separable cost as a share of the standard one. Input channels and map size cancel."));
+        "The curve is the separable cost as a share of the standard one. " +
+        "Input channels and map size cancel."));
     panel.say(`Ratio ${fixed(ratio, 3)}: ${verdict(1 / ratio)}.`);
   }
 
