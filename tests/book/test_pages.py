@@ -8,35 +8,37 @@ from pathlib import Path
 import pytest
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
-CHAPTERS = ("counting", "resnet", "why-resnets-work")
+CHAPTERS = (
+    "counting",
+    "lenet",
+    "alexnet",
+    "vgg",
+    "resnet",
+    "why-resnets-work",
+    "one-by-one",
+    "inception-motivation",
+    "inception-network",
+    "mobilenet",
+    "mobilenet-v2",
+    "efficientnet",
+    "compound-scaling",
+    "comparison",
+)
 PAGES = (
     *CHAPTERS,
+    "ledgers",
     "index",
     "errata",
     "glossary",
     "references",
-    "assignments/resnet",
     "assignments/classic-networks",
+    "assignments/resnet",
     "assignments/inception",
     "assignments/mobilenet",
     "assignments/efficientnet",
     "instructors",
     "notation",
 )
-CHAPTERS = ("counting", "resnet", "why-resnets-work", "mobilenet", "mobilenet-v2")
-CHAPTERS = ("counting", "lenet", "alexnet", "vgg", "resnet", "why-resnets-work")
-CHAPTERS = (
-    "counting",
-    "resnet",
-    "why-resnets-work",
-    "one-by-one",
-    "inception-motivation",
-    "inception-network",
-    "efficientnet",
-    "compound-scaling",
-    "comparison",
-)
-PAGES = (*CHAPTERS, "index", "glossary", "references", "assignments/resnet")
 
 
 def source(page: str) -> str:
