@@ -71,13 +71,17 @@ def settle_batch_norm(model: nn.Module, x: Tensor) -> None:
 
 
 def milliseconds(layer: nn.Module, x: Tensor, *, repeats: int = 7) -> float:
-    """Median time of ``layer(x)`` without gradients, after one call that is not counted."""
+    """Median time of ``layer(x)`` without gradients, after one call that is not counted.
+
+    Processor time, so that waiting for other programs does not count; with one thread it is the
+    time that passes on a quiet machine.
+    """
     times = []
     with torch.no_grad():
         for _ in range(repeats + 1):
-            start = time.perf_counter()
+            start = time.process_time()
             layer(x)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
     return 1000 * statistics.median(times[1:])
 
 
