@@ -67,13 +67,19 @@ class SplitResidual(nn.Module):
     Expanding, filtering and ReLU6 treat each expanded channel by itself, and the projection only
     adds them up. So a group can be expanded, filtered, projected and forgotten before the next. In
     evaluation mode the function and the multiply-adds are those of ``block``, whose weights are
-    copied. Shapes as :class:`InvertedResidual`; the block must expand. Source: section 5.1.
+    copied. Shapes as :class:`InvertedResidual`. Source: section 5.1.
+
+    Raises:
+        ValueError: if ``block`` does not expand.
     """
 
     def __init__(self, block: InvertedResidual, parts: int) -> None:
         super().__init__()
-        hidden_channels = block.project[0].in_channels
-        groups = torch.arange(hidden_channels).chunk(parts)
+        if isinstance(block.expand, nn.Identity):
+            raise ValueError("a block of expansion 1 has no expanded channels to make in parts")
+        projection = block.project[0]
+        assert isinstance(projection, nn.Conv2d)
+        groups = torch.arange(projection.in_channels).chunk(parts)
         self.branches = nn.ModuleList(_branch(block, group) for group in groups)
         self.norm = copy.deepcopy(block.project[1])
         self.has_skip = block.has_skip
@@ -89,13 +95,22 @@ class SplitResidual(nn.Module):
 
 def _branch(block: InvertedResidual, group: Tensor) -> nn.Sequential:
     """The part of ``block`` that works on the expanded channels in ``group``."""
-    expand, filter_, project = copy.deepcopy((block.expand, block.filter, block.project))
-    assert isinstance(expand, nn.Sequential)
-    for conv, norm in ((expand[0], expand[1]), (filter_[0], filter_[1])):
-        conv.weight = nn.Parameter(conv.weight.detach()[group])
-        norm.weight = nn.Parameter(norm.weight.detach()[group])
-        norm.bias = nn.Parameter(norm.bias.detach()[group])
-        norm.running_mean, norm.running_var = norm.running_mean[group], norm.running_var[group]
-    filter_[0].groups = len(group)
-    project[0].weight = nn.Parameter(project[0].weight.detach()[:, group])
-    return nn.Sequential(*expand, *filter_, project[0])
+    expand, filter_, project = copy.deepcopy((block.expand, block.filter, block.project[0]))
+    for layer in (*expand.children(), *filter_.children()):
+        _keep(layer, group)
+    assert isinstance(project, nn.Conv2d)
+    project.weight = nn.Parameter(project.weight.detach()[:, group])
+    return nn.Sequential(*expand.children(), *filter_.children(), project)
+
+
+def _keep(layer: nn.Module, group: Tensor) -> None:
+    """Reduce a convolution or batch norm to the output channels in ``group``, in place."""
+    if isinstance(layer, nn.Conv2d):
+        layer.weight = nn.Parameter(layer.weight.detach()[group])
+        layer.groups = 1 if layer.groups == 1 else len(group)
+    elif isinstance(layer, nn.BatchNorm2d):
+        assert layer.running_mean is not None  # an inverted residual's batch norms have statistics
+        assert layer.running_var is not None
+        layer.weight = nn.Parameter(layer.weight.detach()[group])
+        layer.bias = nn.Parameter(layer.bias.detach()[group])
+        layer.running_mean, layer.running_var = layer.running_mean[group], layer.running_var[group]

@@ -59,3 +59,9 @@ def test_the_block_stays_as_it_was() -> None:
     before = {name: value.clone() for name, value in block.state_dict().items()}
     nn.init.zeros_(SplitResidual(block, 2).branches[0][0].weight)
     assert all(torch.equal(value, before[name]) for name, value in block.state_dict().items())
+
+
+def test_a_block_that_does_not_expand_is_refused() -> None:
+    """Its depthwise convolution works on the input itself."""
+    with pytest.raises(ValueError, match="expansion 1"):
+        SplitResidual(InvertedResidual(4, 4, 1, 1), 2)
