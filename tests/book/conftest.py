@@ -14,6 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book"))  # the pages import `_code` from there
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whichever test of the book comes first waits for all pages to be executed: be patient."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(1500), append=False)
+
+
 @pytest.fixture(scope="session")
 def build_script() -> ModuleType:
     """``book/build.py`` as a module."""
