@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from solutions.probes import gradient_profile
 from solutions.resnet import plain_cifar, resnet50
 from solutions.training import seeded
 
+BOOK = Path(__file__).resolve().parents[2] / "book"
 FAMILIES = widget_data.FAMILIES
 SMALL = {"LeNet": FAMILIES["LeNet"], "MobileNet": {"V2": FAMILIES["MobileNet"]["MobileNetV2"]}}
 
@@ -211,8 +213,6 @@ def test_released_networks_do_not_lie_on_one_phi() -> None:
 
 def test_pages_call_helpers_that_exist() -> None:
     """Every call of a page names a helper of the module."""
-    from test_pages import BOOK
-
     calls: set[Any] = set()
     for page in BOOK.glob("*.md"):
         calls.update(re.findall(r"^widgets\.(\w+)\(\)$", page.read_text("utf-8"), flags=re.M))
