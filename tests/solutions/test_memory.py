@@ -63,5 +63,5 @@ def test_the_block_stays_as_it_was() -> None:
 
 def test_a_block_that_does_not_expand_is_refused() -> None:
     """Its depthwise convolution works on the input itself."""
-    with pytest.raises(ValueError, match="expansion 1"):
+    with pytest.raises(ValueError, match="a block of expansion 1"):
         SplitResidual(InvertedResidual(4, 4, 1, 1), 2)

@@ -6,6 +6,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -117,19 +118,20 @@ def test_something_in_the_way(
     assert taken() == {"ada": "ada", "bob": "bob again", "cyr": "cyr"}
 
 
-@pytest.fixture
+@contextmanager
 def no_room() -> Iterator[None]:
     """No file may grow over a few bytes: what a full disk does, for this process alone."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("kind", ["zip", "folder"])
 def test_a_full_disk_is_nobodys_notebook(
-    second: Path, work: Work, course: Path, resnet: Assignment, tmp_path: Path, kind: str,
-    request: pytest.FixtureRequest,
+    second: Path, work: Work, course: Path, resnet: Assignment, tmp_path: Path, kind: str
 ) -> None:  # fmt: skip
     """No room is told as such, and nobody is left out for it."""
     source = second if kind == "zip" else tmp_path / "folder"
@@ -137,8 +139,8 @@ def test_a_full_disk_is_nobodys_notebook(
         (source / "ada").mkdir(parents=True)
         (source / "ada" / "resnet.ipynb").write_bytes(work("ada again"))
     before = written(course)
-    request.getfixturevalue("no_room")
-    with pytest.raises(CollectError, match="cannot write to the course folder") as caught:
+    full = pytest.raises(CollectError, match="cannot write to the course folder")
+    with no_room(), full as caught:
         collect(source, resnet, course, replace=True)
     assert "File too large" in str(caught.value)
     assert str(caught.value).endswith("then run the same command again. Nothing was collected.")
