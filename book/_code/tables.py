@@ -13,13 +13,11 @@ from solutions.counting import Ledger, Row
 
 def show(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str) -> None:
     """Print a table; integers get thousands separators, the first column heads its row."""
-    display(rendered(head, rows, caption), raw=True)
-
-
-def rendered(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str) -> dict[str, str]:
-    """What :func:`show` prints: one table by media type, as HTML and as plain text."""
     cells = [[_text(cell) for cell in row] for row in rows]
-    return {"text/html": _html(head, cells, caption), "text/plain": _plain(head, cells, caption)}
+    display(
+        {"text/html": _html(head, cells, caption), "text/plain": _plain(head, cells, caption)},
+        raw=True,
+    )
 
 
 def ledger(table: Ledger, caption: str) -> None:
