@@ -237,7 +237,7 @@ def collect(
     id: Id,
     course: Course = HERE,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Overwrite what was collected before.")
+        bool, typer.Option("--replace", help="Take the new where it differs; the old is put aside.")
     ] = False,
 ) -> None:
     """Sort submissions from an LMS download into submitted/, trusting nothing.
@@ -255,6 +255,8 @@ def collect(
         fail(str(error))
     for line in summary.notes:
         typer.echo(f"  {line}")
+    read = ", ".join(f"{layout}: {count}" for layout, count in summary.layouts)
+    typer.echo(f"Read as {read}.")
     typer.echo(f"{summary.collected} collected, {summary.kept} kept as they were.")
 
 

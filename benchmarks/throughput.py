@@ -42,26 +42,58 @@ class Timing:
         return self.seconds / self.submissions
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Both sides on one class: ours with one and two workers, stock with one and two processes."""
+
+    id: str
+    one: Timing
+    two: Timing
+    stock_one: Timing
+    stock_two: Timing
+    checks: float
+    inside: float
+
+
 def main() -> int:
     """Run both sides, print the ratios; 1 when the scores differ."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("id", nargs="?", default="resnet", help="the assignment (default resnet)")
-    parser.add_argument("-n", type=int, default=200, help="size of the sample class (default 200)")
+    parser.add_argument("ids", nargs="*", default=["resnet"], help="assignments (default resnet)")
+    parser.add_argument("-n", type=int, default=200, help="size of each sample class (default 200)")
     parser.add_argument("--stock", type=int, default=8, help="submissions for stock nbgrader")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    code, found = 0, []
+    for id in options.ids:
+        comparison, differ = compare(id, options.n, options.stock, options.seed)
+        found.append(comparison)
+        code = max(code, differ)
+    if len(found) > 1:
+        print(f"\nall {len(found)} assignments, one submission to each:")
+        ratios(found)
+    return code
+
+
+def compare(id: str, count: int, stock_count: int, seed: int) -> tuple[Comparison, int]:
+    """Measure one assignment and print what came out; 1 when scores differ."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         root = Path(folder)
         course = root / "class"
-        students = make_class(options.id, course, options.n)
-        chosen = random.Random(options.seed).sample(students, min(options.stock, len(students)))
-        one, records = ours(options.id, course, students, workers=1)
-        two, _ = ours(options.id, course, students, workers=2)
-        stock_one, scores = stock(options.id, course, root / "stock-1", [chosen])
+        students = make_class(id, course, count)
+        chosen = random.Random(seed).sample(students, min(stock_count, len(students)))
+        one, records = ours(id, course, students, workers=1)
+        two, _ = ours(id, course, students, workers=2)
+        stock_one, scores = stock(id, course, root / "stock-1", [chosen])
         halves = [chosen[0::2], chosen[1::2]]
-        stock_two, _ = stock(options.id, course, root / "stock-2", halves)
-    report(one, two, stock_one, stock_two, records)
-    return compare_scores({r.student: r.points for r in records}, scores)
+        stock_two, _ = stock(id, course, root / "stock-2", halves)
+    checks = sum(c.seconds for r in records for q in r.questions for c in q.checks)
+    inside = sum(record.seconds.get("total", 0.0) for record in records)
+    comparison = Comparison(id, one, two, stock_one, stock_two, checks, inside)
+    print(f"\n{id:32}{'submissions':>12}{'s each':>10}")
+    for timing in (one, two, stock_one, stock_two):
+        print(f"{timing.name:32}{timing.submissions:>12}{timing.each:>10.3f}")
+    ratios([comparison])
+    return comparison, compare_scores({r.student: r.points for r in records}, scores)
 
 
 def run(*command: str | Path) -> None:
@@ -154,23 +186,22 @@ def stock_scores(id: str, course: Path) -> dict[str, float]:
         }
 
 
-def report(
-    one: Timing, two: Timing, stock_one: Timing, stock_two: Timing, records: list[SubmissionRecord]
-) -> None:
+def ratios(found: Sequence[Comparison]) -> None:
     """Print ratios against named baselines, and where our time goes."""
-    print(f"{'':32}{'submissions':>12}{'s each':>10}")
-    for timing in (one, two, stock_one, stock_two):
-        print(f"{timing.name:32}{timing.submissions:>12}{timing.each:>10.3f}")
-    checks = sum(c.seconds for r in records for q in r.questions for c in q.checks)
-    inside = sum(record.seconds.get("total", 0.0) for record in records)
-    print(f"\nthroughput, one core each:       {stock_one.each / one.each:6.1f} x stock nbgrader")
-    print(
-        f"throughput, two cores each:      {stock_two.each / two.each:6.1f} x two stock processes"
-    )
-    print(f"two workers against one:         {one.each / two.each:6.2f} x")
-    print(f"checks alone, one worker:        {checks / one.submissions:6.3f} s a submission")
-    print(f"overhead within a submission:    {inside / checks - 1:6.1%} over the checks alone")
-    print(f"overhead of the whole process:   {one.seconds / checks - 1:6.1%} over the checks alone")
+
+    def each(side: str) -> float:
+        return sum(getattr(comparison, side).each for comparison in found)
+
+    one, two, stock_one, stock_two = map(each, ("one", "two", "stock_one", "stock_two"))
+    checks = sum(c.checks / c.one.submissions for c in found)
+    inside = sum(c.inside / c.one.submissions for c in found)
+    print(f"the same two cores:    {stock_one / two:6.1f} x stock nbgrader (which uses one)")
+    print(f"one core each:         {stock_one / one:6.1f} x stock nbgrader")
+    print(f"two processes each:    {stock_two / two:6.1f} x two stock processes side by side")
+    print(f"two workers:           {one / two:6.2f} x one worker")
+    print(f"checks alone:          {checks:6.3f} s a submission, one worker")
+    print(f"overhead within one:   {inside / checks - 1:6.1%} over the checks alone")
+    print(f"overhead of it all:    {one / checks - 1:6.1%} over the checks alone")
 
 
 def compare_scores(ours: dict[str, float], theirs: dict[str, float]) -> int:

@@ -51,12 +51,55 @@ def without_blocks(model: ResNet) -> Iterator[tuple[str, ResNet]]:
             yield f"{s + 1}.{b + 1}", reduced
 
 
+@torch.no_grad()
+def settle_batch_norm(model: nn.Module, x: Tensor) -> None:
+    """Set the running statistics of every batch norm to those of the batch ``x``, in place.
+
+    While a network trains, they lag behind its weights; what is small between images, such as the
+    mean of a map over all positions, is lost in that lag. The model's mode is put back.
+    """
+    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    was_training = model.training
+    for norm in norms:
+        norm.momentum = 1.0  # the last batch alone
+    model.train()
+    model(x)
+    model.train(was_training)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+
+
 def milliseconds(layer: nn.Module, x: Tensor, *, repeats: int = 7) -> float:
-    """Median time of ``layer(x)`` without gradients, after one call that is not counted."""
+    """Median time of ``layer(x)`` without gradients, after one call that is not counted.
+
+    Processor time, so that waiting for other programs does not count; with one thread it is the
+    time that passes on a quiet machine.
+    """
     times = []
     with torch.no_grad():
         for _ in range(repeats + 1):
-            start = time.perf_counter()
+            start = time.process_time()
             layer(x)
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
     return 1000 * statistics.median(times[1:])
+
+
+def layer_milliseconds(model: nn.Module, x: Tensor, *, repeats: int = 7) -> dict[str, float]:
+    """:func:`milliseconds` of each layer of ``model``, on the input that it gets when ``x`` enters.
+
+    Layers are modules without submodules, by name; one that runs twice is timed on its last input.
+    """
+    inputs: dict[str, tuple[nn.Module, Tensor]] = {}
+    handles = [
+        layer.register_forward_hook(
+            lambda layer, entered, _, name=name: inputs.update({name: (layer, entered[0])})
+        )
+        for name, layer in model.named_modules()
+        if next(layer.children(), None) is None
+    ]
+    with torch.no_grad():
+        model(x)
+    for handle in handles:
+        handle.remove()
+    return {name: milliseconds(layer, x, repeats=repeats) for name, (layer, x) in inputs.items()}

@@ -22,6 +22,7 @@ from autograder.records import (
     QuestionRecord,
 )
 from autograder.submission import Submission, SubmissionFault
+from autograder.submission.surroundings import RandomStates
 
 
 class Judge:
@@ -154,7 +155,18 @@ class Sitting:
         self._raised: set[str] = set()
 
     def run(self, question: str, *, diagnose: bool = True) -> QuestionRecord:
-        """Run every check of ``question`` and, if one failed, name the mistake."""
+        """Run every check of ``question`` and, if one failed, name the mistake.
+
+        Random states are put back: where student code lives in this process, they are the
+        student's own.
+        """
+        outside = RandomStates()
+        try:
+            return self._judged(question, diagnose=diagnose)
+        finally:
+            outside.put_back()
+
+    def _judged(self, question: str, *, diagnose: bool) -> QuestionRecord:
         asked = self._judge.assignment.question(question)
         self._submission.forget_shared()
         infos = self._judge.of_question(question)

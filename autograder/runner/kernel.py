@@ -21,6 +21,8 @@ from autograder.submission.boxed import BoxedTransport
 MAX_TIMEOUTS = 2
 """After so many, a submission gets no more time: endless loops come in swarms. Cells that a student
 added do not count, they have a budget of their own."""
+OUT_OF_TIME = "out_of_time"
+"""The fault of a submission that lost points to a clock, which a busy machine may be behind."""
 MAX_OUTPUTS = 8 * 2**20
 """Characters of outputs, pictures included, that are kept of one submission."""
 TOO_MUCH = "(not kept: this notebook's outputs are larger than a record holds)\n"
@@ -67,6 +69,8 @@ class Kernel:
         if own:
             seconds = min(seconds, self._own_seconds)
         if seconds <= 0:
+            if not own:
+                self._out_of_time()
             whose = "cells of your own" if own else "the submission"
             return Ran(CellStatus.NOT_RUN, error=f"the time for {whose} was used up")
         start = time.monotonic()
@@ -124,10 +128,21 @@ class Kernel:
         return max(0.0, min(wanted, left))
 
     def _check_seconds(self) -> float:
-        return self._seconds(self._limits.check_seconds)
+        seconds = self._seconds(self._limits.check_seconds)
+        if seconds <= 0:
+            self._out_of_time()
+        return seconds
 
     def _lost(self, *, timeout: bool) -> None:
         self._timeouts += timeout
+        if timeout:
+            self._out_of_time()
+
+    def _out_of_time(self) -> None:
+        """Note it, once: whoever reads the points must see that some were lost to the clock."""
+        if not any(fault.code == OUT_OF_TIME for fault in self.faults):
+            message = "it ran out of time: what was not done by then has no points"
+            self.faults += (Fault(code=OUT_OF_TIME, message=message, blame=Blame.SUBMISSION),)
 
     def _revive(self) -> Child:
         """A new child that has run the earlier cells.

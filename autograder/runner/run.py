@@ -8,13 +8,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.config import Assignment
 from autograder.records import (
     Blame,
-    CellStatus,
     Fault,
     SubmissionRecord,
     SubmissionStatus,
@@ -24,11 +23,16 @@ from autograder.runner.bench import Setting, verdict_key
 from autograder.runner.executors import Slot, cores
 from autograder.runner.intake import Intake, read_submission
 from autograder.runner.journal import Journal
+from autograder.runner.kernel import OUT_OF_TIME
 from autograder.sandbox import BoxUnavailable
 from autograder.submission.printable import printable
 
 Progress = Callable[[SubmissionRecord, int, int], None]
 """Called after each record with it, how many are done and how many there are to do."""
+
+
+BUSY = "machine_busy"
+"""The fault of a record that the next run tries again."""
 
 
 class CourseError(ValueError):
@@ -100,8 +104,8 @@ def grade(
     """Grade every submission to ``assignment`` in ``course`` that is not decided yet.
 
     Each record is on disk before the next begins to matter, so the run may be killed at any moment
-    and started again. Records of ``grader_error`` are never kept as decided: they are tried again
-    alone, once now and once in each later run.
+    and started again. Records of ``grader_error``, and of time lost on an overloaded machine, are
+    never kept as decided: they are tried again alone, once now and once in each later run.
 
     Raises:
         CourseError, CourseBusy, BoxUnavailable: as named there.
@@ -127,7 +131,9 @@ def grade(
 
 def _decided(intake: Intake, journal: Journal, key: dict[str, str]) -> bool:
     found = journal.decided(intake.student, {"submission": intake.digest[:16], **key})
-    return found is not None and found.status is not SubmissionStatus.GRADER_ERROR
+    if found is None or found.status is SubmissionStatus.GRADER_ERROR:
+        return False
+    return not any(fault.code == BUSY for fault in found.faults)
 
 
 class _Run:
@@ -163,7 +169,7 @@ class _Run:
             self._prepare(slots)
             again = self._rounds(slots, waiting)
             for folder in again:
-                self._keep(self._one(slots[0], folder))
+                self._keep(_while_busy(self._one(slots[0], folder)))
         finally:
             for slot in slots:
                 slot.close()
@@ -236,8 +242,27 @@ class _Run:
 
 
 def _doubtful(record: SubmissionRecord) -> bool:
-    """Whether to try again alone: our own errors, and time-outs while the machine was loaded."""
+    """Whether to try again alone: our own errors, and lost time while the machine was loaded."""
     if record.status is SubmissionStatus.GRADER_ERROR:
         return True
-    timeouts = any(cell.status is CellStatus.TIMEOUT for cell in record.cells)
-    return timeouts and os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+    return _overloaded() and any(fault.code == OUT_OF_TIME for fault in record.faults)
+
+
+def _overloaded() -> bool:
+    return os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+
+
+def _while_busy(record: SubmissionRecord) -> SubmissionRecord:
+    """Said of a second try that lost time, too, while the machine was loaded: try once more.
+
+    The same code must have the same grade, and other programs are no part of it.
+    """
+    if record.status is SubmissionStatus.GRADER_ERROR or not _doubtful(record):
+        return record
+    message = (
+        f"this machine was busy with something else meanwhile (load {os.getloadavg()[0]:.0f} on "
+        f"{os.cpu_count()} cores), so the lost time may not be the submission's fault: the next "
+        "`autograder grade` tries it again"
+    )
+    fault = Fault(code=BUSY, message=message, blame=Blame.GRADER)
+    return replace(record, faults=(*record.faults, fault))

@@ -54,19 +54,24 @@ def serve(channel: Channel) -> None:
     from autograder.submission.codec import from_wire, to_wire
     from autograder.submission.ops import Guest
     from autograder.submission.shell import make_shell, run_cell
-    from autograder.submission.surroundings import quiet
+    from autograder.submission.surroundings import RandomStates, quiet
 
     sys.modules["checker"] = _checker()
     shell = make_shell()
     guest = Guest(shell.user_ns)
+    outside: RandomStates | None = None  # as the last cell left them
     while (request := channel.receive()) is not None:
         header, blobs = request
         if header["op"] == "run":
+            if outside is not None:
+                outside.put_back()
+                outside = None
             start = time.perf_counter()
             ran = run_cell(shell, header["source"])
             seconds = time.perf_counter() - start
             channel.send({**ran, "seconds": seconds, "tensors": [], "id": header["id"]})
             continue
+        outside = outside or RandomStates()
         pairs = zip(header["tensors"], blobs, strict=True)
         tensors = [from_wire(one, blob, meta=True) for one, blob in pairs]
         with quiet():

@@ -14,10 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from autograder.submission.codec import ModuleRef, decode, encode
-from autograder.submission.surroundings import calm, prepared, set_mode, state_of
+from autograder.submission.surroundings import WithoutNumbers, calm, prepared, set_mode, state_of
 from autograder.submission.trace import Recorder
 
 Reply = tuple[dict[str, Any], list[Tensor]]
+State = list[tuple[str, Tensor]]
 
 PROBE_LAYERS = ("Conv2d", "BatchNorm2d", "ReLU", "Flatten", "Linear", "AdaptiveAvgPool2d", "Tanh")
 
@@ -91,9 +92,11 @@ class Guest:
     def do_build(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """Construct a module, on the meta device if so asked."""
         factory = self._lookup(header["name"])
-        elsewhere = header["device"] != "cpu"  # naming the default would slow each call down
-        device = torch.device(header["device"]) if elsewhere else contextlib.nullcontext()
-        with calm(header["seed"]), device:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(calm(header["seed"]))
+            if header["device"] != "cpu":  # naming the default would slow each call down
+                stack.enter_context(torch.device(header["device"]))
+                stack.enter_context(WithoutNumbers())
             result = factory(*self._arguments(header, tensors), **self._keywords(header, tensors))
         if header["dtype"] is not None and isinstance(result, nn.Module):
             result = nn.Module.to(result, getattr(torch, header["dtype"]))
@@ -165,18 +168,21 @@ class Guest:
     def do_state(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
         """Every parameter and buffer once, with values if asked and if there are any."""
         tensors: list[Tensor] = []
-        return {"entries": self._entries(header, tensors)}, tensors
+        state = state_of(self._module(header["module"]))
+        return {"entries": self._entries(header, state, tensors)}, tensors
 
-    def _entries(self, header: dict[str, Any], tensors: list[Tensor]) -> list[dict[str, Any]]:
+    def _entries(
+        self, header: dict[str, Any], state: State, tensors: list[Tensor]
+    ) -> list[dict[str, Any]]:
         entries = []
-        for kind, tensor in state_of(self._module(header["module"])):
+        for kind, tensor in state:
             entry = {
                 "kind": kind,
                 "shape": list(tensor.shape),
                 "dtype": str(tensor.dtype).removeprefix("torch."),
                 "requires_grad": bool(tensor.requires_grad),
             }
-            if header["values"] and tensor.device.type != "meta":
+            if header["values"] and not tensor.is_meta:
                 entry["value"] = encode(tensor, tensors, self._keep)
             entries.append(entry)
         return entries
@@ -184,16 +190,16 @@ class Guest:
     def do_trace(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """Run the module and tell in which order it used what."""
         module = self._module(header["module"])
-        if any(tensor.device.type == "meta" for _, tensor in state_of(module)):
+        if any(tensor.is_meta for _, tensor in state_of(module)):
             tensors = [tensor.to("meta") for tensor in tensors]
         with (
-            prepared(module, tensors, train=header["train"], seed=0),
+            prepared(module, tensors, train=header["train"], seed=0) as state,
             torch.no_grad(),
-            Recorder([tensor for _, tensor in state_of(module)], tensors) as recorder,
+            Recorder([tensor for _, tensor in state], tensors) as recorder,
         ):
             result = module(*tensors)
         return {
-            "entries": self._entries(header, []),
+            "entries": self._entries(header, state_of(module), []),
             "units": [vars(unit) for unit in recorder.units],
             "shape": list(result.shape) if isinstance(result, Tensor) else None,
         }, []

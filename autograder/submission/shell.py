@@ -169,6 +169,9 @@ class Shell(InteractiveShell):
         """Nothing, whatever ``%matplotlib`` asks for: figures are inline anyhow."""
         return "inline", INLINE
 
+    def init_virtualenv(self) -> None:
+        """Nothing: packages are this interpreter's, whichever environment a terminal has active."""
+
     def ask_exit(self) -> None:
         """End the process, as ``exit`` does in a notebook."""
         raise SystemExit

@@ -10,11 +10,13 @@ import contextlib
 import random
 import sys
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 _to = nn.Module.to
 
@@ -22,14 +24,14 @@ _to = nn.Module.to
 def modules_of(module: nn.Module) -> list[nn.Module]:
     """The module and all below it, each once, in the order of registration."""
     found: dict[int, nn.Module] = {}
-
-    def walk(part: object) -> None:
-        if isinstance(part, nn.Module) and id(part) not in found:
+    waiting: list[object] = [module]
+    while waiting:
+        part = waiting.pop()
+        if id(part) not in found and isinstance(part, nn.Module):
             found[id(part)] = part
-            for child in vars(part).get("_modules", {}).values():
-                walk(child)
-
-    walk(module)
+            below = part.__dict__.get("_modules")
+            if below:
+                waiting.extend(reversed(below.values()))
     return list(found.values())
 
 
@@ -41,13 +43,13 @@ def state_of(module: object) -> list[tuple[str, Tensor]]:
     """
     if not isinstance(module, nn.Module):
         raise TypeError(f"expected an nn.Module, got {type(module).__name__}")
-    parts = modules_of(module)
+    parts = [part.__dict__ for part in modules_of(module)]
     seen: set[int] = set()
     found: list[tuple[str, Tensor]] = []
     for kind, where in (("parameter", "_parameters"), ("buffer", "_buffers")):
         for part in parts:
-            for tensor in vars(part).get(where, {}).values():
-                real = isinstance(tensor, Tensor) and id(tensor) not in seen
+            for tensor in part.get(where, {}).values():
+                real = tensor is not None and id(tensor) not in seen and isinstance(tensor, Tensor)
                 if real and (kind == "parameter" or tensor.is_floating_point()):
                     seen.add(id(tensor))
                     found.append((kind, tensor))
@@ -57,18 +59,23 @@ def state_of(module: object) -> list[tuple[str, Tensor]]:
 @contextlib.contextmanager
 def prepared(
     module: nn.Module, inputs: Sequence[Tensor], *, train: bool, seed: int
-) -> Iterator[None]:
-    """The module in the inputs' dtype and the asked mode; the mode it had is put back."""
+) -> Iterator[list[tuple[str, Tensor]]]:
+    """The module in the inputs' dtype and the asked mode; the mode it had is put back.
+
+    Gives the module's state, as :func:`state_of` does.
+    """
+    state = state_of(module)
     if inputs and inputs[0].is_floating_point():
         dtype = inputs[0].dtype
-        if any(part.dtype != dtype for _, part in state_of(module) if part.is_floating_point()):
+        if any(part.dtype != dtype for _, part in state if part.is_floating_point()):
             _to(module, dtype)
+            state = state_of(module)
     was = [(part, part.training) for part in modules_of(module)]
     for part, _ in was:
         part.training = train
     try:
         with calm(seed):
-            yield
+            yield state
     finally:
         for part, training in was:
             part.training = training
@@ -84,10 +91,9 @@ def set_mode(module: nn.Module, *, train: bool) -> None:
 def calm(seed: int) -> Iterator[None]:
     """Seeded, and with torch's globals as they should be, whatever student code left.
 
-    Afterwards random states and the default dtype are as before: in a notebook they are the
-    student's own.
+    Afterwards the default dtype is as before. Random states are not: putting them back took longer
+    than most requests, so whoever asks does it once for many (:class:`RandomStates`).
     """
-    states = torch.get_rng_state(), random.getstate(), np.random.get_state()
     dtype = torch.get_default_dtype()
     _seed_torch(seed)
     random.seed(seed)
@@ -100,9 +106,41 @@ def calm(seed: int) -> Iterator[None]:
             yield
     finally:
         torch.set_default_dtype(dtype)
-        torch.set_rng_state(states[0])
-        random.setstate(states[1])
-        np.random.set_state(states[2])
+
+
+class RandomStates:
+    """The random states of a notebook, taken now: they are the student's own, not the checks'."""
+
+    def __init__(self) -> None:
+        self._states = torch.get_rng_state(), random.getstate(), np.random.get_state()
+
+    def put_back(self) -> None:
+        """Let random numbers go on as if nothing had been asked."""
+        torch.set_rng_state(self._states[0])
+        random.setstate(self._states[1])
+        np.random.set_state(self._states[2])
+
+
+class WithoutNumbers(TorchFunctionMode):
+    """On the meta device nothing is filled with random numbers.
+
+    There are none to fill, but torch works that out in Python: most of the time that it took to
+    build a network there.
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        if func in _FILLS and args[0].is_meta:
+            return args[0]
+        return func(*args, **(kwargs or {}))
+
+
+_FILLS = {Tensor.normal_, Tensor.uniform_}
 
 
 def _seed_torch(seed: int) -> None:

@@ -192,16 +192,22 @@ def test_wrong_archive(run: Run, tmp_path: Path, name: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("limit", "said"),
     [
-        ("MAX_ENTRIES", "the zip has 2 entries, over 1. Nothing was collected; unpack it, and"),
-        ("MAX_TOTAL", "the download holds more than 0 GiB of notebooks and zips. Nothing was"),
+        (
+            "unpack:MAX_ENTRIES",
+            "the zip has 2 entries, over 1. Nothing was collected; unpack it, and",
+        ),
+        (
+            "download:MAX_TOTAL",
+            "the download holds more than 0 GiB of notebooks and zips. Nothing was",
+        ),
     ],
 )
 def test_downloads_beyond_belief(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, said: str
 ) -> None:
     """A download over a limit is refused as a whole, with what to do."""
-    unpacking = importlib.import_module("autograder.runner.collect.unpack")
-    monkeypatch.setattr(unpacking, limit, 1)
+    module, name = limit.split(":")
+    monkeypatch.setattr(importlib.import_module(f"autograder.runner.collect.{module}"), name, 1)
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         archive.writestr("ada/resnet.ipynb", '{"cells": []}')
         archive.writestr("bob/resnet.ipynb", '{"cells": []}')
@@ -213,7 +219,10 @@ def test_collect_says_what_it_did(run: Run, tmp_path: Path) -> None:
     """How many were collected, how many kept, and how to replace them."""
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         archive.writestr("ada/resnet.ipynb", "{}")
-    assert "1 collected, 0 kept as they were." in run("collect", "all.zip", "resnet").output
+    assert (
+        "Read as one folder a student: 1.\n1 collected, 0 kept as they were."
+        in run("collect", "all.zip", "resnet").output
+    )
     assert "0 collected, 1 kept as they were." in run("collect", "all.zip", "resnet").output
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         archive.writestr("ada/resnet.ipynb", '{"cells": []}')

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+import torch
 
 from autograder.build.answers import load_answers
 from autograder.config import Assignment
@@ -111,6 +114,26 @@ def test_a_check_that_returns_something(write_tiny: Write) -> None:
     with Judge(write_tiny(public(body="return False"))) as judge:
         (check,) = judge.sitting(Submission(LocalTransport({}))).run("area").checks
     assert "a check raises Unmet or returns nothing; this one returned False" in check.observed
+
+
+def test_random_states_are_put_back(tiny: Assignment) -> None:
+    """The notebook's own random numbers go on as if nothing had been asked."""
+
+    def draw() -> tuple[float, float, float]:
+        return torch.rand(1).item(), random.random(), np.random.rand()
+
+    def area(height: int, width: int) -> int:
+        draw()
+        return height * width
+
+    for start in (torch.manual_seed, random.seed, np.random.seed):
+        start(5)
+    expected = draw()
+    for start in (torch.manual_seed, random.seed, np.random.seed):
+        start(5)
+    with Judge(tiny) as judge:
+        judge.sitting(Submission(LocalTransport({"area": area}))).run("area")
+    assert draw() == expected
 
 
 def test_the_reference_passes_and_is_asked_again(tiny: Assignment) -> None:

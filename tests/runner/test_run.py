@@ -151,6 +151,36 @@ def test_what_the_box_dies_of_twice_is_the_graders_fault_not_the_students(
     assert "ZeroDivisionError" in record.faults[0].message
 
 
+def test_time_that_runs_out_is_told(
+    hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+) -> None:
+    """Points that the clock took are no silent loss."""
+    folder = hand_in("ada", answers)
+    limits = dataclasses.replace(resnet.limits, submission_seconds=0.05)
+    with Bench(dataclasses.replace(resnet, limits=limits)) as bench:
+        record = grade_one(folder, bench)
+    assert record.status is SubmissionStatus.GRADED
+    assert "it ran out of time" in "".join(fault.message for fault in record.faults)
+
+
+@pytest.mark.slow
+def test_time_lost_on_a_busy_machine_is_tried_again(
+    course: Path, hand_in: Hand, resnet: Assignment, answers: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Once alone, and in the next run, too; on a quiet machine the verdict stays."""
+    slow = {**answers, "basic_block": "import time\ntime.sleep(60)"}
+    hand_in("ada", slow)
+    monkeypatch.setattr(os, "getloadavg", lambda: (99.0, 99.0, 99.0))
+    first = grade(resnet, course)
+    assert "was busy with something else meanwhile (load 99" in first.records[0].faults[-1].message
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
+    second, third = grade(resnet, course), grade(resnet, course)
+    assert (second.graded, third.graded) == (1, 0)
+    assert [fault.code for fault in second.records[0].faults] == ["out_of_time", "timeout"]
+    assert second.records[0].points == first.records[0].points
+
+
 def test_hidden_checks_tell_nothing_of_the_students_words(
     hand_in: Hand, resnet: Assignment, answers: dict[str, str]
 ) -> None:

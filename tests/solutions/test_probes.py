@@ -9,7 +9,9 @@ from torch import nn
 
 from solutions.probes import (
     gradient_profile,
+    layer_milliseconds,
     milliseconds,
+    settle_batch_norm,
     without_batch_norm,
     without_blocks,
 )
@@ -55,6 +57,18 @@ def test_leaving_out_a_zeroed_block_changes_nothing() -> None:
         torch.testing.assert_close(reduced(x), model(x))
 
 
+@pytest.mark.parametrize("training", [True, False])
+def test_settled_batch_norm_gives_in_evaluation_what_it_gave_in_training(training: bool) -> None:
+    """On the very batch; mode and momenta are what they were."""
+    model = resnet_cifar(1).train(training)
+    x = torch.rand(64, 3, 8, 8)
+    settle_batch_norm(model, x)
+    assert model.training is training
+    assert {m.momentum for m in model.modules() if isinstance(m, nn.BatchNorm2d)} == {0.1}
+    expected = model.train()(x)
+    torch.testing.assert_close(model.eval()(x), expected, rtol=0.01, atol=0.02)
+
+
 def test_milliseconds_is_a_median_without_gradients() -> None:
     """The layer runs once more than counted, never recording gradients."""
     calls = []
@@ -66,3 +80,12 @@ def test_milliseconds_is_a_median_without_gradients() -> None:
 
     assert milliseconds(Spy(), torch.zeros(1), repeats=4) >= 0
     assert calls == [False] * 5
+
+
+def test_layer_milliseconds_times_each_layer_on_its_own_input() -> None:
+    """Every layer without submodules by name, in any order; the model is left without hooks."""
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Sequential(nn.ReLU(), nn.Conv2d(4, 2, 1)))
+    times = layer_milliseconds(model, torch.zeros(1, 3, 8, 8), repeats=1)
+    assert set(times) == {"0", "1.0", "1.1"}
+    assert all(value >= 0 for value in times.values())
+    assert not model[0]._forward_hooks

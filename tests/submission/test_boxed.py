@@ -230,6 +230,18 @@ def test_prints_during_checks_show_nowhere(child):
 
 
 @pytest.mark.box
+def test_random_states_are_put_back(child):
+    """A cell's random numbers go on where the cell before left them, whatever was asked between."""
+    seeded = "import random, numpy, torch\nfor f in (random, numpy.random): f.seed(5)\n"
+    draw = "print(torch.rand(1).item(), random.random(), numpy.random.rand())"
+    run(child, seeded + "torch.manual_seed(5)")
+    expected = run(child, draw)["outputs"]
+    submission = boxed(child, seeded + "torch.manual_seed(5)\ndef f(): return torch.rand(1)")
+    submission.call("f", seed=9)
+    assert run(child, draw)["outputs"] == expected != []
+
+
+@pytest.mark.box
 def test_figures_come_inline(child):
     """A figure is shown by plt.show() or at the end of its cell, once, as PNG."""
     source = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nplt.subplots();"

@@ -29,6 +29,7 @@ def shell(tmp_path_factory) -> Iterator[Any]:
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
         patch.setitem(sys.modules, "__main__", sys.modules["__main__"])
         patch.delitem(sys.modules, "matplotlib", raising=False)
+        patch.setenv("VIRTUAL_ENV", "/another/environment")  # active in somebody's terminal
         yield make_shell()
         Shell.clear_instance()
 
@@ -45,6 +46,11 @@ def shown(reply: dict[str, Any]) -> list[str]:
         entry["data"].get("text/plain", "") if "data" in entry else entry.get("text", "")
         for entry in reply["outputs"]
     ]
+
+
+def test_packages_are_this_interpreters(shell):
+    """Another environment that is active in the terminal lends no packages, and is no warning."""
+    assert not [path for path in sys.path if path.startswith("/another/environment")]
 
 
 # --- cells ---------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 Understood are a zip or a folder as Moodle, Canvas, Blackboard, Brightspace and Sakai make them,
 nbgrader's own layout, and one folder, notebook or zip a student. Of several tries of a student the
-newest is taken. What was collected before is kept unless asked; a failure leaves no half of it.
+newest is taken. What was collected before is kept unless asked, and put aside when replaced; a
+failure leaves no half of it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from autograder.config import Assignment
 from autograder.runner.collect.choose import Choice, choose
-from autograder.runner.collect.notes import CollectError, Notes
+from autograder.runner.collect.notes import CollectError, Notes, Unwritable, printable
 from autograder.runner.collect.unpack import discard, unpack
 from autograder.runner.collect.zips import STAMP
 
@@ -25,7 +26,10 @@ __all__ = ["CollectError", "CollectSummary", "collect"]
 
 @dataclass(frozen=True)
 class CollectSummary:
-    """How many students' work was written or kept, in which layouts, and what else was seen."""
+    """How many students' work was written or kept, in which layouts, and what else was seen.
+
+    Kept is what was there before, unless it was to be replaced and differs.
+    """
 
     collected: int
     kept: int
@@ -60,6 +64,8 @@ def collect(
         if not choices:
             raise CollectError(_nothing(source, download.notes))
         collected = _place(choices, assignment, course, staging, replace, download.notes)
+    except Unwritable as full:
+        raise CollectError(f"{_unwritable(course, full.error)} Nothing was collected.") from full
     finally:
         discard(staging)
     layouts = tuple(Counter(choice.origin.layout for choice in choices).most_common())
@@ -68,8 +74,7 @@ def collect(
 
 
 def _keep_apart(source: Path, course: Path) -> None:
-    inside = source.resolve()
-    if source.is_dir() and course.resolve().is_relative_to(inside):
+    if os.path.isdir(source) and course.resolve().is_relative_to(source.resolve()):
         raise CollectError(
             f"{source} holds the course folder itself. Give the folder of the download alone."
         )
@@ -86,9 +91,10 @@ def _nothing(source: Path, notes: Notes) -> str:
 
 
 def _unwritable(course: Path, error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
     return (
-        f"cannot write to the course folder {course}: {error.strerror or error}. Mend its "
-        "permissions or free some space, then run the same command again."
+        f"cannot write to the course folder {course}: {error.strerror or error}{where}. Mend its "
+        "permissions, move what is in the way or free some space, then run the same command again."
     )
 
 
@@ -101,36 +107,64 @@ def _place(
     notes: Notes,
 ) -> int:
     """Put the submissions in place, each as a whole; how many were written."""
-    written = changed = 0
+    aside = staging.parent / "replaced"
+    written = changed = replaced = 0
     for number, choice in enumerate(choices):
         target = course / "submitted" / choice.origin.student / assignment.id
         try:
-            if os.path.lexists(target) and not replace:
-                changed += not _same(target / assignment.notebook, choice.notebook.staged)
+            there = os.path.lexists(target)
+            if there and (not replace or _same(target, choice, assignment)):
+                changed += not _same(target, choice, assignment)
                 continue
             made = staging / f"made-{number}"
+            if there:
+                _older(target, choice, notes)
             _write(choice, made, assignment)
-            _swap(made, target, staging / f"before-{number}")
+            _swap(made, target, aside / choice.origin.student)
         except OSError as error:
             raise CollectError(
                 f"{_unwritable(course, error)} {written} of {len(choices)} submissions were "
                 "written, each of them whole."
             ) from error
         written += 1
+        replaced += there
     if changed:
         notes.say(
             f"{changed} of those kept are not what was collected before: --replace takes the new"
         )
+    if replaced:
+        notes.say(f"{replaced} replaced; what was there before lies in {aside}")
     return written
 
 
-def _same(target: Path, staged: Path) -> bool:
+def _same(target: Path, choice: Choice, assignment: Assignment) -> bool:
+    """Whether a submission is what the choice would write, its time of handing in included."""
+    notebook, staged = target / assignment.notebook, choice.notebook.staged
     return (
-        target.is_file()
-        and not target.is_symlink()
-        and target.stat().st_size == staged.stat().st_size
-        and target.read_bytes() == staged.read_bytes()
+        notebook.is_file()
+        and not notebook.is_symlink()
+        and notebook.stat().st_size == staged.stat().st_size
+        and notebook.read_bytes() == staged.read_bytes()
+        and _stamp(target) == choice.stamp
     )
+
+
+def _stamp(target: Path) -> str:
+    stamp = target / STAMP
+    if not stamp.is_file() or stamp.is_symlink():
+        return ""
+    with stamp.open("rb") as file:
+        return file.read(200).decode("ascii", "replace").strip()
+
+
+def _older(target: Path, choice: Choice, notes: Notes) -> None:
+    """Say when a download of last week replaces what is of today."""
+    was = _stamp(target)
+    if choice.stamp < was and choice.stamp.endswith("UTC") and was.endswith("UTC"):
+        notes.say(
+            f"{printable(choice.origin.student)}: replaced what was handed in later "
+            f"({printable(was)}); is this an old download?"
+        )
 
 
 def _write(choice: Choice, folder: Path, assignment: Assignment) -> None:
@@ -143,14 +177,17 @@ def _write(choice: Choice, folder: Path, assignment: Assignment) -> None:
         (folder / STAMP).write_text(choice.stamp, encoding="ascii")
 
 
-def _swap(made: Path, target: Path, before: Path) -> None:
-    """Put a folder in place of what is there; on failure that is there again."""
+def _swap(made: Path, target: Path, aside: Path) -> None:
+    """Put a folder in place of what is there, which is kept aside; on failure it is there again."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    if os.path.lexists(target):
-        target.rename(before)
+    if not os.path.lexists(target):
+        made.rename(target)
+        return
+    aside.mkdir(parents=True, exist_ok=True)
+    before = aside / str(1 + max((int(n) for n in os.listdir(aside) if n.isdecimal()), default=0))
+    target.rename(before)
     try:
         made.rename(target)
     except OSError:
-        if os.path.lexists(before):
-            before.rename(target)
+        before.rename(target)
         raise

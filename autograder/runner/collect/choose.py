@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from autograder.config import Assignment
-from autograder.runner.collect.names import Origin, is_copy, origin, stamp_time, wrapping
+from autograder.runner.collect.download import Download, Found
+from autograder.runner.collect.layouts import stamp_time
+from autograder.runner.collect.names import BY_HAND, Reading, classmates, is_copy
 from autograder.runner.collect.notes import Notes, printable
-from autograder.runner.collect.unpack import Download, Found
+from autograder.runner.collect.origin import Origin
 
 MAX_OF_ONE = 12
-"""Notebooks of one student; more look like a class whose folders were not understood."""
+"""This assignment's notebooks of one student; more are a class that was not told apart."""
 
 LISTED = ("grades.csv", "grades.xls", "index.html", "comments.txt", "feedbackText.html")
 """What an LMS adds to a download."""
+
+WRITTEN = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})? ?[A-Za-z0-9:+-]{0,9}", re.A)
+"""What nbgrader writes into ``timestamp.txt``."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +44,21 @@ class _Candidate:
 
 def choose(download: Download, assignment: Assignment) -> list[Choice]:
     """The newest notebook of each student, sorted by student; what is left out is noted."""
-    shared = wrapping([found.outer for found in download.notebooks])
+    outer = [found.outer for found in download.notebooks]
+    reading = Reading(outer, download.others, assignment.id)
     by_name: dict[str, list[_Candidate]] = defaultdict(list)
     for found in download.notebooks:
-        whose = origin(found.outer, shared, assignment.id)
-        if whose is None:
+        whose = reading.origin(found.outer)
+        if whose is not None and whose.about not in ("", assignment.id):
+            download.notes.add(found.path, "of another assignment, left out")
+        elif whose is None:
             download.notes.add(
                 found.path,
                 "no student can be told from its name; put it into a folder of the student's name",
             )
         else:
             by_name[whose.raw].append(_Candidate(whose, found, _likeness(found, assignment)))
-    _empty_handed(download, shared, assignment, by_name)
+    _empty_handed(download, reading, assignment, by_name)
     _other_assignments(by_name, assignment, download.notes)
     choices = []
     taken: dict[str, str] = {}
@@ -61,14 +70,27 @@ def choose(download: Download, assignment: Assignment) -> list[Choice]:
                 f"{printable(raw)}: left out, since {printable(other)} would get the same id "
                 f"{student!r}; rename one of the two, and collect again"
             )
-        elif len({candidate.notebook.path.parent for candidate in candidates}) > MAX_OF_ONE:
+        elif _is_class(candidates):
             download.notes.say(
-                f"{printable(raw)}: left out, with {len(candidates)} notebooks. If that is the "
-                "download of a class, collect it by itself"
+                f"{printable(raw)}: left out, with {len(candidates)} notebooks that look like a "
+                "whole class. Collect it by itself; if it is one student's, put the notebook that "
+                "counts alone into a folder of that name"
             )
         else:
             choices.append(_best(candidates, assignment, download))
     return choices
+
+
+def _is_class(candidates: Sequence[_Candidate]) -> bool:
+    """Whether what names gave to one student, by hand or by mistake, is the work of many."""
+    if candidates[0].origin.layout not in BY_HAND:
+        return False
+    inside = [
+        c.notebook.path.relative_to(c.notebook.outer)
+        for c in candidates
+        if c.notebook.path != c.notebook.outer
+    ]
+    return classmates(inside) > 1 or sum(c.likeness > 0 for c in candidates) > MAX_OF_ONE
 
 
 def _likeness(found: Found, assignment: Assignment) -> int:
@@ -111,9 +133,9 @@ def _stamp(candidate: _Candidate, stamps: Mapping[PurePosixPath, str]) -> str:
     moment = whose.moment
     if whose.layout == "nbgrader":
         text = stamps.get(outer.parent, "").strip()
-        return text if text.isascii() else ""
+        return text if WRITTEN.fullmatch(text) else ""
     if whose.layout == "Sakai":
-        folder = next(p for p in outer.parents if p.name == whose.raw)
+        folder = next((p for p in outer.parents if p.name == whose.raw), outer)
         moment = stamp_time(stamps.get(folder, ""))
     if moment is None:
         return ""
@@ -136,15 +158,17 @@ def _other_assignments(
 
 
 def _empty_handed(
-    download: Download, shared: int, assignment: Assignment, by_name: Mapping[str, object]
+    download: Download, reading: Reading, assignment: Assignment, by_name: Mapping[str, object]
 ) -> None:
     """Who handed in something, but no notebook."""
     files: dict[str, list[str]] = defaultdict(list)
     for path in download.others:
-        whose = origin(path, shared, assignment.id)
+        whose = reading.origin(path)
         if whose is None or whose.raw in by_name or path.name in LISTED:
             continue
-        if len(path.parts) > shared + 1 or whose.layout != "one file a student":
+        if whose.about not in ("", assignment.id):
+            continue
+        if len(path.parts) > reading.shared + 1 or whose.layout != BY_HAND[1]:
             files[whose.student].append(path.name)
     for student, names in sorted(files.items()):
         listed = ", ".join(printable(name) for name in names[:3])

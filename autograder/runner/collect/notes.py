@@ -14,6 +14,14 @@ class CollectError(ValueError):
     """Nothing was collected; says what was found and what to do."""
 
 
+class Unwritable(Exception):
+    """We could not write what we took out of a download: not the fault of what is in it."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class Notes:
     """Lines in the order in which they came."""
 

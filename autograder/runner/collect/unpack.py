@@ -13,18 +13,17 @@ import stat
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from autograder.runner.collect.download import Download, Found
 from autograder.runner.collect.names import is_notebook
-from autograder.runner.collect.notes import CollectError, Notes, printable
+from autograder.runner.collect.notes import CollectError, printable
 from autograder.runner.collect.zips import (
     MAX_ENTRIES,
     MAX_FILE,
     MAX_STUDENT_ENTRIES,
     MAX_STUDENT_INDEX,
-    MAX_TOTAL,
     MAX_ZIP,
     MIB,
     STAMP,
@@ -41,52 +40,6 @@ DAMAGED = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Found:
-    """A notebook, unpacked to ``staged``.
-
-    ``outer`` is what the LMS handed out: the notebook, or the student's zip that it was in.
-    """
-
-    path: PurePosixPath
-    outer: PurePosixPath
-    staged: Path
-    moment: float
-
-
-@dataclass
-class Download:
-    """What was found: notebooks, all other files, and the ``timestamp.txt`` of folders."""
-
-    staging: Path
-    notes: Notes = field(default_factory=Notes)
-    notebooks: list[Found] = field(default_factory=list)
-    others: list[PurePosixPath] = field(default_factory=list)
-    stamps: dict[PurePosixPath, str] = field(default_factory=dict)
-    _bytes: int = 0
-
-    def keep(self, file: IO[bytes], limit: int) -> Path | None:
-        """Copy a stream into the staging folder; None when it is over ``limit``."""
-        target = self.staging / f"{len(os.listdir(self.staging))}"
-        with target.open("xb") as out:
-            left = limit
-            while chunk := file.read(min(MIB, left + 1)):
-                left -= len(chunk)
-                self._bytes += len(chunk)
-                if left < 0:
-                    break
-                if self._bytes > MAX_TOTAL:
-                    raise CollectError(
-                        f"the download holds more than {MAX_TOTAL // 2**30} GiB of notebooks and "
-                        "zips. Nothing was collected; collect it in parts."
-                    )
-                out.write(chunk)
-        if left < 0:
-            target.unlink()
-            return None
-        return target
-
-
 def unpack(source: Path, staging: Path) -> Download:
     """All notebooks in a zip or folder.
 
@@ -94,32 +47,43 @@ def unpack(source: Path, staging: Path) -> Download:
         CollectError: it is neither, is damaged, or has too many entries.
     """
     download = Download(staging)
-    if source.is_dir():
-        _folder(source, download)
-        return download
-    if not source.is_file():
-        what = "is no file" if os.path.lexists(source) else "does not exist"
-        raise CollectError(f"{source} {what}. Give the zip or the folder that your LMS made.")
     try:
-        with zipfile.ZipFile(source) as archive:
-            _entries(archive, PurePosixPath(), None, download)
-    except zipfile.BadZipFile as error:
-        raise CollectError(_no_zip(source)) from error
+        if source.is_dir():
+            _folder(source, download)
+            return download
+        if not source.is_file():
+            what = "is no file" if os.path.lexists(source) else "does not exist"
+            raise CollectError(f"{source} {what}. Give the zip or the folder that your LMS made.")
+        archive = zipfile.ZipFile(source)
     except OSError as error:
-        raise CollectError(f"{source} cannot be read: {error.strerror or error}.") from error
+        raise CollectError(
+            f"{source} cannot be read: {error.strerror or error}. Mend its permissions, or "
+            "download it again."
+        ) from error
+    except CollectError:
+        raise
+    except DAMAGED as error:
+        raise CollectError(_no_zip(source)) from error
+    with archive:
+        _entries(archive, PurePosixPath(), None, download)
     return download
 
 
 def _no_zip(source: Path) -> str:
     with source.open("rb") as file:
         head = file.read(8)
+    if not head:
+        return f"{source} is empty; was the download cut short? Download it again."
     if is_notebook(source.name) or head.lstrip()[:1] == b"{":
         return (
             f"{source} is a notebook. Put it into a folder of the student's name, and give the "
             "folder above that."
         )
     if head[:4] == b"PK\x03\x04":
-        return f"{source} is a damaged zip; was the download cut short? Download it again."
+        return (
+            f"{source} is a damaged zip; was the download cut short? Nothing was collected. "
+            "Download it again."
+        )
     return (
         f"{source} is neither a zip nor a folder. Other archives (tar, rar, 7z): unpack them into "
         "a folder and give that."
@@ -135,7 +99,7 @@ def _folder(source: Path, download: Download) -> None:
 
     for folder, folders, names in os.walk(source, onerror=unreadable, followlinks=False):
         here = PurePosixPath(os.path.relpath(folder, source))
-        for name in [name for name in folders if (Path(folder) / name).is_symlink()]:
+        for name in sorted(name for name in folders if (Path(folder) / name).is_symlink()):
             download.notes.add(here / name, "a symbolic link, left out")
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
@@ -195,15 +159,17 @@ def _student_zip(
     try:
         if index_bytes(staged) > MAX_STUDENT_INDEX:
             download.notes.add(path, f"over {MAX_STUDENT_ENTRIES} files, left out", outer)
-            return
-        with zipfile.ZipFile(staged) as archive:
-            _entries(archive, path, outer, download)
-    except zipfile.BadZipFile:
+        else:
+            with zipfile.ZipFile(staged) as archive:
+                _entries(archive, path, outer, download)
+    except CollectError:
+        raise
+    except DAMAGED:
         download.notes.add(path, "a damaged zip, left out", outer)
     finally:
         staged.unlink(missing_ok=True)
-    if len(download.notebooks) == before:
-        download.others.append(path)
+    if len(download.notebooks) == before and path == outer:
+        download.others.append(outer)
 
 
 def _entries(

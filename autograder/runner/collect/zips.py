@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import stat
 import struct
 import zipfile
@@ -16,14 +17,15 @@ MIB = 2**20
 MAX_FILE = 32 * MIB
 MAX_ZIP = 256 * MIB
 """A student's zip may hold data besides the notebook."""
-MAX_TOTAL = 16 * 2**30
 MAX_ENTRIES = 100_000
 MAX_STUDENT_ENTRIES = 10_000
 MAX_STUDENT_INDEX = 4 * MIB
 """Of a student's zip: the list of its entries, which is read before they can be counted."""
 MAX_RATIO = 200
 STAMP = "timestamp.txt"
-JUNK = ("__MACOSX", ".ipynb_checkpoints")
+JUNK = ("__macosx", ".ds_store", "thumbs.db", "desktop.ini")
+ORDINARY = (0, stat.S_IFREG, stat.S_IFDIR)
+"""Kinds of files; many tools do not state one."""
 
 
 def wanted(path: PurePosixPath) -> bool:
@@ -32,8 +34,13 @@ def wanted(path: PurePosixPath) -> bool:
 
 
 def is_junk(path: PurePosixPath) -> bool:
-    """What macOS and Jupyter add."""
-    return path.name.startswith("._") or any(part in JUNK for part in path.parts)
+    """What macOS, Windows and Jupyter add, and hidden folders."""
+    hidden = any(part.startswith(".") and part != ".." for part in path.parts[:-1])
+    return (
+        hidden
+        or path.name.startswith("._")
+        or any(part.casefold() in JUNK for part in path.parts)
+    )  # fmt: skip
 
 
 def safe(
@@ -46,7 +53,7 @@ def safe(
     for entry in entries:
         name = _name(entry)
         path = prefix / name.lstrip("/")
-        if entry.is_dir() or is_junk(path):
+        if not name or entry.is_dir() or is_junk(path):
             continue
         problem = _refused(entry, name, path)
         if problem:
@@ -68,16 +75,16 @@ def _name(entry: zipfile.ZipInfo) -> str:
 
 def _refused(entry: zipfile.ZipInfo, name: str, path: PurePosixPath) -> str:
     """Why an entry is not unpacked; empty when it may be."""
-    if name.startswith("/") or ".." in path.parts or name[1:2] == ":":
+    if name.startswith("/") or ".." in path.parts or re.match(r"[A-Za-z]:", name):
         return "its path leads out of the archive"
-    if stat.S_ISLNK(entry.external_attr >> 16):
-        return "a symbolic link"
+    if stat.S_IFMT(entry.external_attr >> 16) not in ORDINARY:
+        return "a symbolic link or no ordinary file"
     if not wanted(path):
         return ""
     if entry.flag_bits & 1:
         return "encrypted (ask for it without a password)"
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "packed by a method that no LMS uses"
+        return "packed by a method that no LMS uses (ask for a plain zip)"
     limit = MAX_ZIP if path.suffix.lower() == ".zip" else MAX_FILE
     if entry.file_size > limit:
         return f"over {limit // MIB} MiB"
@@ -95,7 +102,7 @@ def moment(entry: zipfile.ZipInfo) -> float:
 
 
 def index_bytes(path: Path) -> int:
-    """The size of a zip's list of entries, from its last record; all there is for a zip64."""
+    """The size of a zip's list of entries, from its last record."""
     size = path.stat().st_size
     with path.open("rb") as file:
         file.seek(max(0, size - 66_000))
@@ -104,5 +111,7 @@ def index_bytes(path: Path) -> int:
     if at < 0 or len(tail) < at + 22:
         return 0  # no zip: zipfile says so
     if tail[max(0, at - 20) : at][:4] == b"PK\x06\x07":
-        return size
+        large = tail[max(0, at - 76) : at - 20]  # a zip64 states it in a record of its own
+        stated = large[:4] == b"PK\x06\x06" and len(large) == 56
+        return int(struct.unpack_from("<Q", large, 40)[0]) if stated else size
     return int(struct.unpack_from("<L", tail, at + 12)[0])

@@ -13,17 +13,13 @@ ANSWERS = {
 looks = iter(range(10**9))
 
 
-class Changing(dict):
-    def get(self, key, default=None):
-        if key in ("_parameters", "_buffers"):
-            number = next(looks) % 5
-            return {str(n): nn.Parameter(torch.zeros(n + 1, number)) for n in range(number)}
-        return super().get(key, default)
+def changing(module):
+    number = next(looks) % 5
+    return [("parameter", nn.Parameter(torch.zeros(n + 1, number))) for n in range(number)]
 
 
-right_vars = vars
-import autograder.submission.surroundings as surroundings
+import autograder.submission.ops as ops
 
-surroundings.vars = lambda part: Changing(right_vars(part))
+ops.state_of = changing
 """,
 }
