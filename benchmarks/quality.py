@@ -74,12 +74,17 @@ def main() -> int:
     options = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     for id in options.ids or known_assignments():
+        kept_at = OUT / f"{id}.json"
+        if options.times and not kept_at.is_file():
+            parser.error(f"{id} was not measured yet: run it without --times first")
         if options.times:
-            kept_before = Quality(**json.loads((OUT / f"{id}.json").read_text()))
-            found = replace(kept_before, seconds=seconds_of_checks(load_assignment(id)))
+            found = replace(
+                Quality(**json.loads(kept_at.read_text())),
+                seconds=seconds_of_checks(load_assignment(id)),
+            )
         else:
             found = measure(id, options.seeds, options.training_seeds, options.workers)
-        (OUT / f"{id}.json").write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
+        kept_at.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
         print(row(found), flush=True)
     kept = [Quality(**json.loads(path.read_text())) for path in sorted(OUT.glob("*.json"))]
     PAGE.write_text(page(kept), encoding="utf-8")

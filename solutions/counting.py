@@ -13,15 +13,13 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
-from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 WEIGHTED = (nn.Conv2d, nn.Linear)
@@ -172,26 +170,5 @@ def _meta_copy(model: nn.Module) -> nn.Module:
 
 def _run_on_meta(model: nn.Module, input_shape: Sequence[int]) -> Any:
     dtype = next((p.dtype for p in model.parameters()), torch.float32)
-    with torch.no_grad(), _ShapesKept():
+    with torch.no_grad():
         return model(torch.empty(1, *input_shape, dtype=dtype, device="meta"))
-
-
-class _ShapesKept(TorchFunctionMode):
-    """On the meta device, what keeps its input's shape only makes a tensor of that shape.
-
-    Neither costs a multiply-add; torch works their shapes out in Python, for most of the time that
-    counting a network took.
-    """
-
-    _kept: ClassVar = {F.batch_norm, F.relu, F.relu6, F.hardtanh, F.silu, torch.relu, torch.sigmoid}
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        if func in self._kept and args and args[0].is_meta:
-            return torch.empty_like(args[0])
-        return func(*args, **(kwargs or {}))

@@ -51,25 +51,6 @@ def without_blocks(model: ResNet) -> Iterator[tuple[str, ResNet]]:
             yield f"{s + 1}.{b + 1}", reduced
 
 
-@torch.no_grad()
-def settle_batch_norm(model: nn.Module, x: Tensor) -> None:
-    """Set the running statistics of every batch norm to those of the batch ``x``, in place.
-
-    While a network trains, they lag behind its weights; what is small between images, such as the
-    mean of a map over all positions, is lost in that lag. The model's mode is put back.
-    """
-    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
-    momenta = [norm.momentum for norm in norms]
-    was_training = model.training
-    for norm in norms:
-        norm.momentum = 1.0  # the last batch alone
-    model.train()
-    model(x)
-    model.train(was_training)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-
-
 def milliseconds(layer: nn.Module, x: Tensor, *, repeats: int = 7) -> float:
     """Median time of ``layer(x)`` without gradients, after one call that is not counted.
 

@@ -52,17 +52,3 @@ def full_convolutions(model: nn.Module) -> list[nn.Conv2d]:
     """Convolutions with kernels larger than 1x1 and without groups, the first one left out."""
     convolutions = [module for module in model.modules() if isinstance(module, nn.Conv2d)]
     return [conv for conv in convolutions[1:] if conv.groups == 1 and conv.kernel_size != (1, 1)]
-
-
-@torch.no_grad()
-def refresh_statistics(model: nn.Module, x: Tensor) -> None:
-    """Measure the running statistics of all batch norms anew, on ``x`` as one batch."""
-    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
-    momenta = [norm.momentum for norm in norms]
-    was_training = model.training
-    for norm in norms:
-        norm.momentum = 1.0
-    model.train()(x)
-    model.train(was_training)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum

@@ -103,25 +103,3 @@ def seeded(build: Callable[[], Model], seed: int) -> Model:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build()
-
-
-@torch.no_grad()
-def recalibrate(model: nn.Module, x: Tensor, *, batch_size: int = 64) -> None:
-    """Measure the running statistics of every batch norm afresh, as plain averages over ``x``.
-
-    After a short training a small momentum leaves them near their start, 0 and 1, and evaluation
-    uses them. Momenta and the model's mode are put back. Source: Wu and Johnson 2021
-    (arXiv 2105.07576), section 3, "precise" batch norm.
-    """
-    was_training = model.training
-    norms = [layer for layer in model.modules() if isinstance(layer, nn.BatchNorm2d)]
-    momenta = [layer.momentum for layer in norms]
-    for layer in norms:
-        layer.reset_running_stats()
-        layer.momentum = None  # a plain average
-    model.train()
-    for part in torch.split(x, batch_size):
-        model(part)
-    for layer, momentum in zip(norms, momenta, strict=True):
-        layer.momentum = momentum
-    model.train(was_training)

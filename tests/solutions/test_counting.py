@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -110,3 +112,11 @@ def test_ledger_prints_as_a_table() -> None:
     assert lines[0].split() == ["layer", "kind", "output", "parameters", "MACs", "activations"]
     assert lines[1].split() == ["0", "Conv2d", "4", "x", "2", "x", "2", "12", "48", "16"]
     assert lines[2].split() == ["total", "4", "x", "2", "x", "2", "12", "48", "16"]
+
+
+@pytest.mark.parametrize("count", [ledger, count_macs])
+def test_what_cannot_run_is_not_counted(count: Callable[..., object]) -> None:
+    """A batch norm for another number of channels fails here as it does on real images."""
+    broken = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(4))
+    with pytest.raises(RuntimeError, match="should contain 8 elements not 4"):
+        count(broken, (3, 8, 8))

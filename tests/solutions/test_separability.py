@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from solutions.mobilenet import conv_mobilenet, mobilenet_v1
 from solutions.separability import (
     full_convolutions,
     nearest_separable,
-    refresh_statistics,
     separable_terms,
     share_kept,
     with_separable_filters,
@@ -58,12 +56,3 @@ def test_networks_are_copied() -> None:
     assert torch.equal(replaced.get_submodule("stem.0").weight, first)
     assert torch.equal(full_convolutions(model)[0].weight, second)
     assert full_convolutions(mobilenet_v1(0.1)) == []
-
-
-def test_statistics_are_those_of_the_batch() -> None:
-    """Afterwards the running mean is the batch's, momentum and mode are as before."""
-    norm = nn.BatchNorm2d(3).eval()
-    x = 5 + torch.randn(16, 3, 4, 4)
-    refresh_statistics(norm, x)
-    torch.testing.assert_close(norm.running_mean, x.mean(dim=(0, 2, 3)))
-    assert (norm.momentum, norm.training) == (0.1, False)

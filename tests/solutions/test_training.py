@@ -8,7 +8,7 @@ from torch import nn
 
 from solutions.datasets import Split, digits
 from solutions.resnet import resnet_cifar
-from solutions.training import Recipe, evaluate, over_seeds, recalibrate, train
+from solutions.training import Recipe, evaluate, over_seeds, train
 
 
 @pytest.fixture(scope="module")
@@ -71,26 +71,3 @@ def test_evaluate_counts_the_right_ones() -> None:
     """Three of four right is 0.75."""
     logits = torch.eye(4)
     assert evaluate(nn.Identity(), logits, torch.tensor([0, 1, 2, 0])) == 0.75
-
-
-@pytest.mark.parametrize("training", [True, False])
-def test_recalibrate_measures_plain_averages(training: bool) -> None:
-    """Afterwards the statistics are those of the data; mode, momentum and weights are as before."""
-    torch.manual_seed(0)
-    model = nn.Sequential(nn.BatchNorm2d(3, momentum=0.01)).train(training)
-    x = 5 + 2 * torch.randn(256, 3, 4, 4)
-    recalibrate(model, x)
-    norm = model[0]
-    torch.testing.assert_close(norm.running_mean, x.mean((0, 2, 3)))
-    torch.testing.assert_close(norm.running_var, x.var((0, 2, 3)), rtol=0.02, atol=0)
-    assert norm.momentum == 0.01
-    assert model.training is training
-    assert all(parameter.grad is None for parameter in model.parameters())
-
-
-def test_recalibrate_leaves_networks_without_batch_norm_alone(data: Split) -> None:
-    """Nothing to measure, nothing changed."""
-    model = small_net()
-    before = [parameter.clone() for parameter in model.parameters()]
-    recalibrate(model, data.train_x)
-    assert all(torch.equal(p, b) for p, b in zip(model.parameters(), before, strict=True))
