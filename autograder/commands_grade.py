@@ -14,7 +14,7 @@ from autograder.config import Assignment
 from autograder.records import SubmissionRecord, SubmissionStatus, to_json
 from autograder.runner.bench import Setting
 from autograder.runner.journal import CourseBusy
-from autograder.runner.run import CourseError, RunSummary, grade
+from autograder.runner.run import CourseError, RunSummary, find_submissions, grade
 from autograder.sandbox import BoxUnavailable
 from autograder.submission.printable import printable
 
@@ -28,13 +28,15 @@ def grade_assignments(
     as_json: bool,
 ) -> int:
     """Grade, write the gradebook, print a summary (or the records as JSON); the exit code."""
-    from autograder.gradebook import GradebookError, write
+    from autograder.gradebook import GradebookError, check_released, write
 
     errors = 0
     slots = workers if workers > 0 else len(os.sched_getaffinity(0))
     for assignment in assignments:
         with _Progress(assignment.id) as progress:
             try:
+                find_submissions(course, assignment)
+                check_released(course, assignment)  # now, not after an evening of grading
                 summary = grade(
                     assignment, course, workers=slots, setting=setting, progress=progress.show
                 )

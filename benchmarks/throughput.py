@@ -2,9 +2,11 @@
 
 Both sides get the same submissions (the honest ones of a sample class: the hostile would stop stock
 nbgrader), the same checks, the same cores and one thread per process. Whole processes are timed,
-start-up, gradebook and files included. Stock nbgrader takes seconds a submission, so it gets a
-random part of the class; its cost per submission does not depend on how many there are, while ours
-falls with the class (start-up is paid once), so the size of the class is printed with the ratio.
+start-up, gradebook and files included; what is made once a checkout (known values, signatures of
+known mistakes) is made before, by grading one submission with each side. Stock nbgrader takes
+seconds a submission, so it gets a random part of the class; its cost per submission does not depend
+on how many there are, while ours falls with the class (start-up is paid once), so the size of the
+class is printed with the ratio.
 """
 
 from __future__ import annotations
@@ -25,7 +27,12 @@ from pathlib import Path
 from autograder.records import SubmissionRecord, SubmissionStatus, from_json
 
 HONEST = ("reference", "alternative", "misconception", "mixed")
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
+PROGRAMS = Path(sys.executable).parent
+ENVIRONMENT = {
+    **os.environ,
+    "OMP_NUM_THREADS": "1",
+    "PATH": os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", "")]),
+}
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,7 @@ def compare(id: str, count: int, stock_count: int, seed: int) -> tuple[Compariso
         course = root / "class"
         students = make_class(id, course, count)
         chosen = random.Random(seed).sample(students, min(stock_count, len(students)))
+        warm_up(id, course, root / "first", students[0])
         one, records = ours(id, course, students, workers=1)
         two, _ = ours(id, course, students, workers=2)
         stock_one, scores = stock(id, course, root / "stock-1", [chosen])
@@ -121,6 +129,14 @@ def make_class(id: str, course: Path, count: int) -> list[str]:
         else:
             shutil.rmtree(course / "submitted" / student)
     return students
+
+
+def warm_up(id: str, course: Path, folder: Path, student: str) -> None:
+    """Grade one submission with each side, untimed."""
+    shutil.copytree(course, folder, ignore=shutil.ignore_patterns("submitted"))
+    shutil.copytree(course / "submitted" / student, folder / "submitted" / student)
+    run("autograder", "grade", id, "--course", folder)
+    stock(id, folder, folder / "stock", [[student]])
 
 
 def ours(

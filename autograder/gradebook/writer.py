@@ -6,12 +6,13 @@ touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from autograder.config import Assignment
@@ -38,6 +39,16 @@ class WriteSummary:
     notebooks: int
 
 
+def check_released(course: Path, assignment: Assignment) -> None:
+    """Whether :func:`write` would find this assignment in the gradebook of ``course``.
+
+    Raises:
+        GradebookError: it would not, or the database cannot be read.
+    """
+    with _opened(course.resolve(), assignment) as connection:
+        Tables(connection, course.resolve(), assignment)
+
+
 def write(
     course: Path, assignment: Assignment, records: Iterable[SubmissionRecord]
 ) -> WriteSummary:
@@ -50,12 +61,6 @@ def write(
         GradebookError: the assignment was not released here, or the database cannot be written.
     """
     course = course.resolve()
-    url = database_url(course)
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
-        raise GradebookError(
-            f"there is no gradebook at {url}; release the assignment first: "
-            f"autograder release {assignment.id} --course {course}"
-        )
     kept = list(records)
     times = {
         record.student: settle_timestamp(course / "submitted" / record.student / assignment.id)
@@ -67,17 +72,39 @@ def write(
     again = {
         record.student: rewritten(places[record.student], assignment, record) for record in kept
     }
+    with _opened(course, assignment) as connection:
+        tables = Tables(connection, course, assignment)
+        if connection.dialect.name == "sqlite":
+            for statement in INDEXES:
+                connection.execute(text(statement))
+        moments = {student: moment for student, (_, moment) in times.items()}
+        tables.write(kept, moments, again)
+    changed = 0
+    for record in kept:
+        stamp, _ = times[record.student]
+        changed += place(places[record.student], assignment, autograded(assignment, record), stamp)
+    return WriteSummary(len(kept), changed)
+
+
+@contextlib.contextmanager
+def _opened(course: Path, assignment: Assignment) -> Iterator[Connection]:
+    """One transaction on the gradebook of ``course``.
+
+    Raises:
+        GradebookError: there is no gradebook, or it refused what was done inside.
+    """
+    url = database_url(course)
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+        raise GradebookError(
+            f"there is no gradebook at {url}; release the assignment first: "
+            f"autograder release {assignment.id} --course {course}"
+        )
     engine = create_engine(url, connect_args=_arguments(url))
     if url.startswith("sqlite"):
         event.listen(engine, "connect", _configure)
     try:
         with engine.begin() as connection:
-            tables = Tables(connection, course, assignment)
-            if url.startswith("sqlite"):
-                for statement in INDEXES:
-                    connection.execute(text(statement))
-            moments = {student: moment for student, (_, moment) in times.items()}
-            tables.write(kept, moments, again)
+            yield connection
     except OperationalError as error:
         raise GradebookError(
             f"the gradebook at {url} cannot be written ({error.orig}); if a formgrader or another "
@@ -88,11 +115,6 @@ def write(
         raise GradebookError(f"the gradebook at {url} cannot be written: {error}") from error
     finally:
         engine.dispose()
-    changed = 0
-    for record in kept:
-        stamp, _ = times[record.student]
-        changed += place(places[record.student], assignment, autograded(assignment, record), stamp)
-    return WriteSummary(len(kept), changed)
 
 
 def _arguments(url: str) -> dict[str, Any]:

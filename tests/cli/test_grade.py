@@ -112,6 +112,19 @@ def test_nobody_handed_in(graded: Result, course: Path, tmp_path: Path) -> None:
     assert "nobody handed in 'resnet'" in result.output
 
 
+def test_what_was_not_released_is_told_before_grading(graded: Result, course: Path) -> None:
+    """Nobody waits for an evening of grading that has nowhere to go."""
+    place = course / "submitted" / "ada" / "mobilenet"
+    place.mkdir()
+    shutil.copy(course / "submitted" / "ada" / "resnet" / "resnet.ipynb", place / "mobilenet.ipynb")
+    result = run("grade", "mobilenet", "--course", str(course))
+    assert result.exit_code == 2
+    assert "the gradebook does not know the assignment 'mobilenet'" in result.stderr
+    assert f"autograder release mobilenet --course {course}" in result.stderr
+    assert not journal_path(course, "mobilenet").exists()
+    shutil.rmtree(place)
+
+
 def test_grader_errors_end_with_one(
     graded: Result, course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
