@@ -11,7 +11,7 @@ COURSE ?= course
 # nproc obeys OMP_NUM_THREADS, which says nothing about how many submissions fit side by side.
 WORKERS ?= $(shell env -u OMP_NUM_THREADS nproc 2>/dev/null || echo 1)
 
-.PHONY: help setup setup-test demo test lint book release grade bench calibrate quality clean
+.PHONY: help setup setup-test setup-pdf demo test lint book pdf release grade bench calibrate quality clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,12 @@ lint: setup-test ## ruff, mypy --strict, the rooms' import rules
 
 book: setup ## build the book to _build/html
 	@$(PY) book/build.py
+
+setup-pdf:
+	@scripts/setup.sh pdf
+
+pdf: setup-pdf ## the whole book as _build/cnn-case-studies.pdf (printed by Chromium)
+	@$(PY) book/pdf.py
 
 release: setup ## assignments and student kits into $(COURSE) (make release COURSE=dir)
 	@autograder release --course $(COURSE)

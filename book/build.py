@@ -4,6 +4,8 @@ Every warning fails the build, broken references and crashing cells included, an
 that would load something from the network. Pages run again when their code changes; Jupyter Book
 does not see that the library they import has changed, so a digest of it decides whether the cache
 of executed pages still holds.
+
+The student kits are made first and published at ``_kits/<id>.zip`` (``--no-kits`` leaves them out).
 """
 
 from __future__ import annotations
@@ -60,8 +62,41 @@ def fetched_addresses(html: Path) -> list[str]:
     ]
 
 
-def build(output: Path, cache: Path) -> Path:
+def kits_digest(root: Path) -> str:
+    """A digest of all that student kits are made of."""
+    digest = hashlib.sha256()
+    paths = [root / "requirements.txt"]
+    for pattern in ("assignments/*/*", "autograder/**/*", "solutions/**/*.py"):
+        paths += [path for path in root.glob(pattern) if path.is_file()]
+    for path in sorted(paths):
+        if "__pycache__" not in path.parts and path.suffix not in (".npz", ".json"):
+            digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def make_kits(folder: Path) -> Path:
+    """Release every assignment into ``folder``, a course of its own; the folder of its kits.
+
+    The release looks for answers and hidden checks in each kit and refuses if it finds one.
+
+    Raises:
+        ReleaseError: an assignment cannot be released; says why.
+    """
+    from autograder.build.release import release
+    from autograder.config import known_assignments, load_assignment
+
+    if clear_stale_cache(folder, kits_digest(ROOT)):
+        (folder / STAMP).unlink()  # until all are made
+        for id in known_assignments():
+            print(f"Student kit: {release(load_assignment(id), folder).kit.name}", flush=True)
+        (folder / STAMP).write_text(kits_digest(ROOT))
+    return folder / "kits"
+
+
+def build(output: Path, cache: Path, kits: Path | None = None) -> Path:
     """Build into ``output/_build/html`` with executed pages kept in ``cache``; the pages' folder.
+
+    The student kits in ``kits`` are published with it.
 
     Raises:
         SystemExit: the build gave a warning or an error, or a page is not self-contained.
@@ -76,6 +111,12 @@ def build(output: Path, cache: Path) -> Path:
     command += ["-W", "-n", "--keep-going", "--all"]
     path = [str(ROOT), str(ROOT / "book"), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(path)}
+    environment.pop("COURSE_KITS", None)
+    if kits is not None:
+        environment["COURSE_KITS"] = str(kits)
+    # What fails there runs again in the build, which tells where and why.
+    execute = Path(__file__).with_name("execute.py")
+    subprocess.run([sys.executable, execute, ROOT / "book", cache], env=environment, check=False)
     done = subprocess.run(command, env=environment, check=False)
     html = output / "_build" / "html"
     if done.returncode:
@@ -90,10 +131,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=ROOT, help="folder to put _build into")
     parser.add_argument("--cache", type=Path, help="folder of executed pages (in _build)")
+    parser.add_argument("--no-kits", action="store_true", help="publish no student kits")
     options = parser.parse_args()
     output = options.output.resolve()
     cache = (options.cache or output / "_build" / ".jupyter_cache").resolve()
-    print(f"The book: {build(output, cache) / 'index.html'}")
+    kits = None if options.no_kits else make_kits(output / "_build" / ".kits")
+    print(f"The book: {build(output, cache, kits) / 'index.html'}")
 
 
 if __name__ == "__main__":

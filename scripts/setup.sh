@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up everything on a fresh machine: system packages, virtual environment, this package.
-# Runs in well under a second when nothing is left to do. Usage: scripts/setup.sh [demo|test]
+# Runs in well under a second when nothing is left to do. Usage: scripts/setup.sh [demo|test|pdf]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-demo}
@@ -18,7 +18,7 @@ command -v "$python" >/dev/null 2>&1 || packages+=(python3 python3-venv)
 if command -v "$python" >/dev/null 2>&1 && ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
   packages+=(python3-venv)
 fi
-if [ "$what" = test ]; then need chromium chromium; fi   # the browser tests
+case $what in test | pdf) need chromium chromium ;; esac   # the browser tests; prints the PDF
 if [ ${#packages[@]} -gt 0 ]; then
   say "installing system packages: ${packages[*]}"
   if ! command -v apt-get >/dev/null 2>&1; then

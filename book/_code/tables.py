@@ -13,11 +13,13 @@ from solutions.counting import Ledger, Row
 
 def show(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str) -> None:
     """Print a table; integers get thousands separators, the first column heads its row."""
+    display(rendered(head, rows, caption), raw=True)
+
+
+def rendered(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str) -> dict[str, str]:
+    """What :func:`show` prints: one table by media type, as HTML and as plain text."""
     cells = [[_text(cell) for cell in row] for row in rows]
-    display(
-        {"text/html": _html(head, cells, caption), "text/plain": _plain(head, cells, caption)},
-        raw=True,
-    )
+    return {"text/html": _html(head, cells, caption), "text/plain": _plain(head, cells, caption)}
 
 
 def ledger(table: Ledger, caption: str) -> None:

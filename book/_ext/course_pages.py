@@ -1,4 +1,4 @@
-"""Three repairs to what other extensions write into the pages.
+"""Four repairs to what other extensions write into the pages.
 
 sphinx-thebe is always loaded by Jupyter Book. Even with its button off, it declares an address on a
 CDN in every page, twice, and the second declaration is an error in the browser's console. This
@@ -9,6 +9,9 @@ screen readers find an empty list. The entries become list items.
 
 Sphinx's search fetches each page that it found to quote from it, which browsers forbid for files.
 Opened from a folder, the book lists what it found without quotations.
+
+Extensions say how to write their nodes for the builder ``html`` alone; the one page that the PDF is
+printed from comes from ``singlehtml``, which gets the same writers.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx; the first repair acts once all extensions have registered."""
     app.connect("config-inited", _drop_thebe)
     app.connect("html-page-context", _list_bibliography)
+    app.connect("builder-inited", _write_one_page_alike)
     app.add_js_file(None, body=NO_QUOTES_FROM_FILES, priority=900)  # after Sphinx's options
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -43,3 +47,8 @@ def _list_bibliography(
 ) -> None:
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def _write_one_page_alike(app: Sphinx) -> None:
+    writers = app.registry.translation_handlers
+    writers["singlehtml"] = {**writers.get("html", {}), **writers.get("singlehtml", {})}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +12,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book"))  # the pages import `_code` from there
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whichever test of the book comes first waits for all pages to be executed: be patient."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(1500), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +46,19 @@ def html(build_script: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> 
         cache = ROOT / "_build" / ".jupyter_cache"
         built: Path = build_script.build(tmp_path_factory.mktemp("book"), cache)
     return built  # what comes after may use the network of this machine
+
+
+@pytest.fixture
+def small_book(tmp_path: Path, build_script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A book of one page with this book's configuration; the build script works on it."""
+    root = tmp_path / "root"
+    for name in ("_config.yml", "requirements.txt", "autograder/config.py", "book/references.bib"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, root / name)
+    for name in ("_assets", "_ext", "_vendor"):
+        shutil.copytree(ROOT / "book" / name, root / "book" / name)
+    (root / "solutions").mkdir()
+    (root / "book" / "_toc.yml").write_text("format: jb-book\nroot: index\n")
+    (root / "book" / "index.md").write_text("# A page\n")
+    monkeypatch.setattr(build_script, "ROOT", root)
+    return root

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = """---
 kernelspec: {display_name: Python 3, language: python, name: python3}
 jupytext: {text_representation: {extension: .md, format_name: myst}}
 ---
 """
-
-
-@pytest.fixture
-def small_book(tmp_path: Path, build_script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A book of one page with this book's configuration; the build script works on it."""
-    root = tmp_path / "root"
-    for name in ("_config.yml", "requirements.txt", "autograder/config.py", "book/references.bib"):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, root / name)
-    for name in ("_assets", "_ext", "_vendor"):
-        shutil.copytree(ROOT / "book" / name, root / "book" / name)
-    (root / "solutions").mkdir()
-    (root / "book" / "_toc.yml").write_text("format: jb-book\nroot: index\n")
-    (root / "book" / "index.md").write_text("# A page\n")
-    monkeypatch.setattr(build_script, "ROOT", root)
-    return root
 
 
 def build(script: ModuleType, root: Path) -> Path:

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ["README.md", "docs/instructors.md", "CONTRIBUTING.md", "SECURITY.md"]
+DOCUMENTS = [
+    "README.md",
+    "docs/instructors.md",
+    "book/instructors.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+]
 
 
 def tracked() -> list[str]:

@@ -1,0 +1,54 @@
+"""Run the pages whose code changed, one on each core: ``python book/execute.py PAGES CACHE``.
+
+The build executes one page after the other; it takes from the cache what was run here before, and
+runs again, with a report, what failed here. ``build.py`` calls this with the pages' environment.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
+
+READER = {"name": "myst_nb_md", "type": "plugin"}
+SECONDS_A_CELL = 300  # as in _config.yml
+
+
+def changed_pages(book: Path, cache: Path) -> list[tuple[int, str]]:
+    """Pages with code that the cache does not hold, as (number in the cache, path).
+
+    The longest come first: begun last, it would leave the other cores idle.
+    """
+    project = get_cache(cache)
+    pages = [page for page in book.rglob("*.md") if "{code-cell}" in page.read_text("utf-8")]
+    for page in pages:
+        project.add_nb_to_project(str(page), read_data=READER)
+    changed = [(record.pk, record.uri) for record in project.list_unexecuted()]
+    return sorted(changed, key=lambda page: -Path(page[1]).stat().st_size)
+
+
+def run(job: tuple[Path, int, str]) -> str:
+    """Execute one page and keep it; a line that says how it went."""
+    cache, number, path = job
+    executor = load_executor("local-serial", get_cache(cache))
+    result = executor.run_and_cache(filter_pks=[number], timeout=SECONDS_A_CELL)
+    return f"{'executed' if result.succeeded else 'FAILED'}: {Path(path).name}"
+
+
+def main() -> None:
+    """Run what changed on every core that this process may use."""
+    book, cache = map(Path, sys.argv[1:])
+    jobs = [(cache, number, path) for number, path in changed_pages(book, cache)]
+    if not jobs:
+        return
+    with multiprocessing.get_context("spawn").Pool(len(os.sched_getaffinity(0))) as pool:
+        for line in pool.imap_unordered(run, jobs):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
