@@ -57,10 +57,9 @@ class Recorder(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = dict(kwargs or {})
-        if func in _ALONG and args and args[0].device.type == "meta":
-            result: Any = torch.empty_like(
-                args[0]
-            )  # torch works it out in Python, for milliseconds
+        if func in _ALONG and _fits(args):
+            # torch works out in Python what is known already, for milliseconds
+            result: Any = torch.empty_like(args[0])
         else:
             result = func(*args, **kwargs)
         name = _name(func)
@@ -220,6 +219,15 @@ _ROLES: dict[Any, Callable[..., _Roles]] = {
 
 _ALONG = {F.batch_norm, F.relu, F.relu6, F.silu, F.hardtanh, torch.relu, torch.sigmoid, Tensor.relu}
 """What they return has the shape and dtype of their first argument, and is a new tensor."""
+
+
+def _fits(args: Sequence[Any]) -> bool:
+    """Whether a function of ``_ALONG`` will work on these: meta, and one number a channel."""
+    if not args or args[0].device.type != "meta":
+        return False
+    state = [part for part in args[1:] if isinstance(part, Tensor)]
+    return not state or (args[0].dim() > 1 and all(s.shape == args[0].shape[1:2] for s in state))
+
 
 # Functions by name, so that `torch.mul`, `Tensor.mul` and `*` are one.
 _MATMULS = {"matmul", "rmatmul", "mm", "bmm"}

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from autograder.submission import LocalTransport, Submission
+from autograder.submission import LocalTransport, StudentError, Submission
 from solutions.resnet import resnet50
 
 # ruff: noqa: D102 - the small modules here are described by their class
@@ -176,3 +176,14 @@ def test_resnet50_on_meta():
     assert found.state.count == 25_557_032
     assert found.macs == 4_089_184_256
     assert found.output_shape == (1, 1000)
+
+
+def test_what_fails_on_numbers_fails_on_meta():
+    """A batch norm for another number of channels has no trace: the shortcut on meta is none."""
+
+    def broken():
+        return nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(4))
+
+    handle = Submission(LocalTransport({"net": broken})).build("net", device="meta")
+    with pytest.raises(StudentError, match="should contain 8 elements not 4"):
+        handle.trace(torch.zeros(1, 3, 8, 8))
