@@ -11,7 +11,7 @@ COURSE ?= course
 # nproc obeys OMP_NUM_THREADS, which says nothing about how many submissions fit side by side.
 WORKERS ?= $(shell env -u OMP_NUM_THREADS nproc 2>/dev/null || echo 1)
 
-.PHONY: help setup setup-test setup-pdf demo test lint book pdf release grade bench calibrate quality clean
+.PHONY: help setup setup-test setup-pdf demo test test-book lint book pdf release grade bench calibrate quality clean
 
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,8 +25,12 @@ setup-test:
 demo: setup ## the main job: book, assignments, sample classes graded in bulk, feedback, reports
 	@$(PY) scripts/demo.py --workers $(WORKERS)
 
-test: setup-test lint ## lint, strict types, import rules and all tests, on every core
-	@$(PY) -m pytest -n $(WORKERS)
+test: setup-test lint ## lint, strict types, import rules and all tests but the next line's, on every core
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile -m "not whole_book"
+
+test-book: setup-test ## build the whole book and look at every page in Chromium
+	@$(PY) book/build.py --no-kits
+	@$(PY) -m pytest -n $(WORKERS) --dist load -m whole_book tests/book
 
 lint: setup-test ## ruff, mypy --strict, the rooms' import rules
 	@ruff check . && ruff format --check .

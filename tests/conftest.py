@@ -9,8 +9,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadFileScheduling
 
 from autograder.config import Assignment
 
@@ -30,19 +28,6 @@ def _load() -> ModuleType:
 
 
 tiny_checkout = _load()
-
-
-class ByRoom(LoadFileScheduling):
-    """On several cores a file's tests stay together, and all of the book's: they share fixtures."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        return "tests/book" if file.startswith("tests/book/") else file
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
-    """Ours, not ``--dist loadgroup``: xdist 3.8 does not see its groups under pytest 9."""
-    return ByRoom(config, log)
 
 
 @pytest.fixture(scope="session")

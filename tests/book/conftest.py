@@ -14,12 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book"))  # the pages import `_code` from there
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whichever test of the book comes first waits for all pages to be executed: be patient."""
+    """Mark what looks at the whole book; whichever comes first waits until pages are executed."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.timeout(1500), append=False)
+            if "html" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.whole_book)
 
 
 @pytest.fixture(scope="session")
