@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -133,10 +134,12 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="folder of executed pages (in _build)")
     parser.add_argument("--no-kits", action="store_true", help="publish no student kits")
     options = parser.parse_args()
+    started = time.perf_counter()
     output = options.output.resolve()
     cache = (options.cache or output / "_build" / ".jupyter_cache").resolve()
     kits = None if options.no_kits else make_kits(output / "_build" / ".kits")
-    print(f"The book: {build(output, cache, kits) / 'index.html'}")
+    page = build(output, cache, kits) / "index.html"
+    print(f"The book, in {time.perf_counter() - started:.0f} s: {page}")
 
 
 if __name__ == "__main__":
