@@ -3,7 +3,7 @@
 Every warning fails the build, broken references and crashing cells included, and so does a page
 that would load something from the network. Pages run again when their code changes; Jupyter Book
 does not see that the library they import has changed, so a digest of it decides whether the cache
-of executed pages still holds.
+of executed pages still holds. Where nothing at all has changed, nothing is built.
 
 The student kits are made first and published at ``_kits/<id>.zip`` (``--no-kits`` leaves them out).
 """
@@ -22,6 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 STAMP = ".library-digest"
+SETTINGS = ("COURSE_REPOSITORY", "COURSE_SITE")
 IMPORTED = ("solutions/**/*.py", "book/_code/*.py", "assignments/*/assignment.toml")
 
 # What a browser fetches on its own; links that a reader follows are fine.
@@ -72,6 +73,21 @@ def kits_digest(root: Path) -> str:
     for path in sorted(paths):
         if "__pycache__" not in path.parts and path.suffix not in (".npz", ".json"):
             digest.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def inputs_digest(root: Path, *, kits: bool) -> str:
+    """A digest of all that a build reads: pages, library, settings, what kits are made of."""
+    digest = hashlib.sha256(library_digest(root).encode())
+    if kits:
+        digest.update(kits_digest(root).encode())
+    for name in SETTINGS:
+        digest.update(f"{name}={os.environ.get(name, '')}\0".encode())
+    generated = {"__pycache__", "_build", "_generated"}
+    for path in [root / "_config.yml", *sorted((root / "book").rglob("*"))]:
+        name = path.relative_to(root)
+        if path.is_file() and not generated & set(name.parts):
+            digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
@@ -132,13 +148,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--output", type=Path, default=ROOT, help="folder to put _build into")
     parser.add_argument("--cache", type=Path, help="folder of executed pages (in _build)")
+    parser.add_argument("--force", action="store_true", help="build although nothing has changed")
     parser.add_argument("--no-kits", action="store_true", help="publish no student kits")
     options = parser.parse_args()
     started = time.perf_counter()
     output = options.output.resolve()
     cache = (options.cache or output / "_build" / ".jupyter_cache").resolve()
+    page, built = output / "_build" / "html" / "index.html", output / "_build" / ".built-from"
+    digest = inputs_digest(ROOT, kits=not options.no_kits)
+    same = page.is_file() and built.is_file() and built.read_text() == digest
+    if same and not options.force:
+        print(f"The book has not changed since it was built: {page}")
+        return
+    built.unlink(missing_ok=True)  # until all is well
     kits = None if options.no_kits else make_kits(output / "_build" / ".kits")
-    page = build(output, cache, kits) / "index.html"
+    build(output, cache, kits)
+    built.write_text(digest)
     print(f"The book, in {time.perf_counter() - started:.0f} s: {page}")
 
 

@@ -24,6 +24,35 @@ def test_a_clean_page_builds(small_book: Path, build_script: ModuleType) -> None
     assert "A page" in (build(build_script, small_book) / "index.html").read_text()
 
 
+def test_what_has_not_changed_is_not_built_again(
+    small_book: Path,
+    build_script: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Pages, settings and a failed build before decide; --force builds all the same."""
+    page = small_book / "book" / "index.md"
+
+    def said(*options: str) -> str:
+        command = ["build.py", "--no-kits", "--output", str(small_book), *options]
+        monkeypatch.setattr("sys.argv", command)
+        build_script.main()
+        return capsys.readouterr().out
+
+    assert "The book, in " in said()
+    assert "The book has not changed since it was built: " in said()
+    assert "The book, in " in said("--force")
+    page.write_text("# Another page\n")
+    assert "The book, in " in said()
+    monkeypatch.setenv("COURSE_SITE", "https://course.example")
+    assert "The book, in " in said()
+    page.write_text("# A page\n\n[nowhere](missing.md)\n")
+    with pytest.raises(SystemExit, match="warnings or errors"):
+        said()
+    page.write_text("# Another page\n")
+    assert "The book, in " in said()
+
+
 @pytest.mark.parametrize(
     "text",
     [
