@@ -5,7 +5,7 @@ code (reference, alternatives, misconceptions, blank, broken, hostile), grades t
 feedback, class reports and the LMS's files, holds the outcome against what was expected of each
 student, and prints where everything is. Exit code 1 when an outcome differs. The assignments are
 released without the proof that `autograder release` begins with (`--prove` has it): all five take
-longer than everything else, and the tests prove the same.
+longer than everything else, and tests hold the same mistakes and alternatives against the checks.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Recorder(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = dict(kwargs or {})
-        if func in _ALONG and _fits(args):
+        if func in _ALONG and args and _fits([*args, *kwargs.values()]):
             # torch works out in Python what is known already, for milliseconds
             result: Any = torch.empty_like(args[0])
         else:
@@ -223,7 +223,7 @@ _ALONG = {F.batch_norm, F.relu, F.relu6, F.silu, F.hardtanh, torch.relu, torch.s
 
 def _fits(args: Sequence[Any]) -> bool:
     """Whether a function of ``_ALONG`` will work on these: meta, and one number a channel."""
-    if not args or args[0].device.type != "meta":
+    if args[0].device.type != "meta":
         return False
     state = [part for part in args[1:] if isinstance(part, Tensor)]
     return not state or (args[0].dim() > 1 and all(s.shape == args[0].shape[1:2] for s in state))

@@ -53,6 +53,22 @@ def test_what_has_not_changed_is_not_built_again(
     assert "The book, in " in said()
 
 
+def test_pages_that_are_gone_do_not_hinder(
+    small_book: Path, build_script: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The cache remembers a page that was renamed; the others are executed all the same."""
+    contents, code = small_book / "book" / "_toc.yml", "# One\n\n```{code-cell} python\n1\n```\n"
+    for name in ("one", "two"):
+        contents.write_text(f"format: jb-book\nroot: index\nchapters:\n- file: {name}\n")
+        page = small_book / "book" / f"{name}.md"
+        page.write_text(PAGE + code.replace("1\n", f"'{name}'\n"))
+        build(build_script, small_book)
+        said = capfd.readouterr()
+        assert f"executed: {name}.md" in said.out
+        assert "Traceback" not in said.err
+        page.unlink()
+
+
 @pytest.mark.parametrize(
     "text",
     [

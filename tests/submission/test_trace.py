@@ -178,11 +178,20 @@ def test_resnet50_on_meta():
     assert found.output_shape == (1, 1000)
 
 
-def test_what_fails_on_numbers_fails_on_meta():
+class NormByKeywords(nn.BatchNorm2d):
+    """A batch norm that names what it passes on."""
+
+    def forward(self, x):
+        state = {"running_mean": self.running_mean, "running_var": self.running_var}
+        return F.batch_norm(x, **state, weight=self.weight, bias=self.bias)
+
+
+@pytest.mark.parametrize("norm", [nn.BatchNorm2d, NormByKeywords])
+def test_what_fails_on_numbers_fails_on_meta(norm):
     """A batch norm for another number of channels has no trace: the shortcut on meta is none."""
 
     def broken():
-        return nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(4))
+        return nn.Sequential(nn.Conv2d(3, 8, 3), norm(4))
 
     handle = Submission(LocalTransport({"net": broken})).build("net", device="meta")
     with pytest.raises(StudentError, match="should contain 8 elements not 4"):
