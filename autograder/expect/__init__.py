@@ -10,6 +10,7 @@ from autograder.expect.cases import (
 )
 from autograder.expect.counting import every_parameter_learns, macs, parameter_count
 from autograder.expect.equality import norm_scales, same_function, same_module
+from autograder.expect.kept import kept
 from autograder.expect.learning import LearnData, Recipe, Training, accuracy, digits, learns
 from autograder.expect.marks import Mark, check, mark_of
 from autograder.expect.properties import batch_independent
@@ -44,6 +45,7 @@ __all__ = [
     "every_parameter_learns",
     "has_shape",
     "is_tensor",
+    "kept",
     "kind_of",
     "learns",
     "load_alternatives",

@@ -39,12 +39,10 @@ def block_shapes(
     """
     for args, (n, height, width) in cases:
         stride = args[2] if len(args) > 2 else 1
-        block = submission.build(name, *args)
-        output = block.forward(sample(n, args[0], height, width))
+        output = submission.shared(name, *args).forward(sample(n, args[0], height, width))
         wanted = (n, expansion * args[1], -(-height // stride), -(-width // stride))
         of = f"the output of {name}{args} for an input of shape {(n, args[0], height, width)}"
         has_shape(output, wanted, of=of, hint="Which layers have the stride, which the padding?")
-        block.drop()
 
 
 def add_up(
@@ -106,8 +104,7 @@ def never_negative(
 ) -> None:
     """No output of a block is negative."""
     for args in configurations:
-        block = submission.build(name, *args)
-        output = block.forward(sample(2, args[0], 6, 6))
+        output = submission.shared(name, *args).forward(sample(2, args[0], 6, 6))
         negative = int((output < 0).sum()) if isinstance(output, Tensor) else 0
         if negative:
             raise Unmet(
@@ -116,7 +113,6 @@ def never_negative(
                 got=f"{negative} of {output.numel()} are negative",
                 hint=hint,
             )
-        block.drop()
 
 
 def changed_entries(before: State, after: State) -> list[int]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from autograder.expect.cases import random_input, reference_case
+from autograder.expect.cases import Case, random_input, reference_case
 from autograder.expect.counting import every_parameter_learns
 from autograder.expect.equality import same_function
+from autograder.expect.kept import kept
 from autograder.expect.tensors import close
 from autograder.submission import Submission
 
@@ -30,19 +32,29 @@ def trains_alike(
     :func:`~autograder.expect.cases.rescaled`.
     """
     words = f"{name}({', '.join(map(str, args))})"
-    case = reference_case(
-        oracle, name, args, {}, shape=(3, args[0], 6, 5), seed=seed, train=True, scale=scale
-    )
-    student, reference = submission.build(name, *args), oracle.build(name, *args)
-    same_function(reference, case)
+    case, afterwards = kept(oracle, _in_both_modes, name, tuple(args), seed, scale)
+    student = submission.build(name, *args)
     same_function(student, case, of=f"{words} in training mode", hint=hint)
     close(
-        student.forward(*case.inputs), reference.forward(*case.inputs),
+        student.forward(*case.inputs), afterwards,
         of=f"the output of {words} in evaluation mode, after a step in training mode",
         hint=hint,
     )  # fmt: skip
     student.drop()
+
+
+def _in_both_modes(
+    oracle: Submission, name: str, args: tuple[int, ...], seed: int, scale: float
+) -> tuple[Case, Any]:
+    """A case in training mode, and what comes out in evaluation mode after it."""
+    case = reference_case(
+        oracle, name, args, {}, shape=(3, args[0], 6, 5), seed=seed, train=True, scale=scale
+    )
+    reference = oracle.build(name, *args)
+    same_function(reference, case)
+    afterwards = reference.forward(*case.inputs)
     reference.drop()
+    return case, afterwards
 
 
 def learns_everywhere(

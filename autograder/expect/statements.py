@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from autograder.expect.kept import kept
 from autograder.expect.tensors import defined, kind_of
 from autograder.expect.unmet import Unmet
 from autograder.submission import Submission
@@ -32,7 +33,7 @@ def states_alike(
 ) -> None:
     """Both state the same under ``key``; which value that is, is not told."""
     mine = _statement(submission, name, key)
-    if mine != _statement(oracle, name, key):
+    if mine != kept(oracle, _statement, name, key):
         raise Unmet(
             f"the statement {key!r} is another one than the numbers support",
             expected=expected,

@@ -83,9 +83,9 @@ class Plugin:
 
     def __init__(self) -> None:
         self.ready = threading.Event()
-        self.requests: queue.Queue[tuple[int, Offer] | None] = queue.Queue()
-        self.messages: queue.Queue[Call | Done | Ended] = queue.Queue()
-        self.results: queue.Queue[BaseException | None] = queue.Queue()
+        self.requests: queue.SimpleQueue[tuple[int, Offer] | None] = queue.SimpleQueue()
+        self.messages: queue.SimpleQueue[Call | Done | Ended] = queue.SimpleQueue()
+        self.results: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
         self.collected: list[Collected] = []
         self.problems: list[str] = []
         self._offer = Offer(None)

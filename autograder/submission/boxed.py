@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from autograder.sandbox import BoxDied, Child, DeadlineExceeded, ProtocolError
-from autograder.submission.codec import from_wire, to_wire
 from autograder.submission.errors import BadReply, StudentCrash, StudentTimeout
+from autograder.submission.packing import pack, unpack
 
 Reviver = Callable[[], Child]
 
@@ -70,11 +70,11 @@ class BoxedTransport:
                 raise StudentCrash("the submission's process has ended")
             self.replace(self._revive())
             assert self._child is not None
-        wired = [to_wire(tensor) for tensor in tensors]
-        outgoing = {**header, "tensors": [described for described, _ in wired]}
+        described, blobs = pack(tensors)
+        outgoing = {**header, "tensors": described}
         try:
-            reply = self._child.request(outgoing, [blob for _, blob in wired], deadline=seconds)
-            return reply.header, self._tensors(reply.header, reply.blobs)
+            reply = self._child.request(outgoing, blobs, deadline=seconds)
+            return reply.header, unpack(reply.header.get("tensors", []), reply.blobs)
         except DeadlineExceeded as error:
             self._lose(timeout=True)
             raise StudentTimeout(seconds) from error
@@ -91,9 +91,3 @@ class BoxedTransport:
         self.replace(None)
         if self._told is not None:
             self._told(timeout=timeout)
-
-    def _tensors(self, header: dict[str, Any], blobs: Sequence[bytes]) -> list[Tensor]:
-        described = header.get("tensors", [])
-        if not isinstance(described, list) or len(described) != len(blobs):
-            raise BadReply("tensors that do not fit their descriptions")
-        return [from_wire(one, blob) for one, blob in zip(described, blobs, strict=True)]

@@ -37,6 +37,8 @@ def warm_up() -> None:
     import torch._dynamo
     from torch.nn.utils import parametrize  # noqa: F401
 
+    import autograder.submission.packing  # noqa: F401
+    from autograder.submission.ops import Guest  # noqa: F401
     from autograder.submission.shell import make_shell, run_cell
 
     model = torch.nn.Sequential(
@@ -51,8 +53,8 @@ def warm_up() -> None:
 
 def serve(channel: Channel) -> None:
     """Answer requests until the judge hangs up."""
-    from autograder.submission.codec import from_wire, to_wire
     from autograder.submission.ops import Guest
+    from autograder.submission.packing import pack, unpack
     from autograder.submission.shell import make_shell, run_cell
     from autograder.submission.surroundings import RandomStates, quiet
 
@@ -72,13 +74,11 @@ def serve(channel: Channel) -> None:
             channel.send({**ran, "seconds": seconds, "tensors": [], "id": header["id"]})
             continue
         outside = outside or RandomStates()
-        pairs = zip(header["tensors"], blobs, strict=True)
-        tensors = [from_wire(one, blob, meta=True) for one, blob in pairs]
+        tensors = unpack(header["tensors"], blobs, meta=True)
         with quiet():
             reply, back = guest.handle(header, tensors)
-        wired = [to_wire(tensor) for tensor in back]
-        reply |= {"tensors": [described for described, _ in wired], "id": header["id"]}
-        channel.send(reply, [blob for _, blob in wired])
+        described, packed = pack(back)
+        channel.send({**reply, "tensors": described, "id": header["id"]}, packed)
 
 
 def _checker() -> types.ModuleType:

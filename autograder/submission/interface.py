@@ -36,6 +36,8 @@ class ModuleHandle:
     def __init__(self, submission: Submission, number: int) -> None:
         self._submission = submission
         self.number = number
+        self.seen: Trace | None = None
+        """The last trace that was made of it."""
 
     def _ask(self, op: str, tensors: Sequence[Tensor] = (), **header: Any) -> Any:
         return self._submission.ask(op, tensors, module=self.number, **header)
@@ -69,7 +71,8 @@ class ModuleHandle:
 
     def trace(self, *inputs: Tensor, train: bool = False) -> Trace:
         """Run it on ``inputs`` (moved to the meta device if the module is there) and watch."""
-        return read_trace(self._ask("trace", inputs, train=train, values=False)[0])
+        self.seen = read_trace(self._ask("trace", inputs, train=train, values=False)[0])
+        return self.seen
 
     def gradients(
         self,

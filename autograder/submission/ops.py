@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.submission.codec import ModuleRef, decode, encode
-from autograder.submission.surroundings import WithoutNumbers, calm, prepared, set_mode, state_of
+from autograder.submission.surroundings import OnMeta, calm, cast, prepared, set_mode, state_of
 from autograder.submission.trace import Recorder
 
 Reply = tuple[dict[str, Any], list[Tensor]]
@@ -95,11 +95,10 @@ class Guest:
         with contextlib.ExitStack() as stack:
             stack.enter_context(calm(header["seed"]))
             if header["device"] != "cpu":  # naming the default would slow each call down
-                stack.enter_context(torch.device(header["device"]))
-                stack.enter_context(WithoutNumbers())
+                stack.enter_context(OnMeta())
             result = factory(*self._arguments(header, tensors), **self._keywords(header, tensors))
         if header["dtype"] is not None and isinstance(result, nn.Module):
-            result = nn.Module.to(result, getattr(torch, header["dtype"]))
+            cast(result, getattr(torch, header["dtype"]))
         return self._answer(result)
 
     def do_probe_net(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
@@ -153,15 +152,16 @@ class Guest:
 
     def do_load(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """Set state entries by index."""
-        _load(self._module(header["module"]), header["indices"], tensors)
+        _load(state_of(self._module(header["module"])), header["indices"], tensors)
         return {}, []
 
     def do_forward(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """Set state entries if asked, then run the module."""
         module = self._module(header["module"])
         inputs = tensors[: header["inputs"]]
-        with prepared(module, inputs, train=header["train"], seed=header["seed"]), torch.no_grad():
-            _load(module, header["indices"], tensors[header["inputs"] :])
+        asked = prepared(module, inputs, train=header["train"], seed=header["seed"])
+        with asked as state, torch.no_grad():
+            _load(state, header["indices"], tensors[header["inputs"] :])
             result = module(*inputs)
         return self._answer(result)
 
@@ -190,14 +190,11 @@ class Guest:
     def do_trace(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """Run the module and tell in which order it used what."""
         module = self._module(header["module"])
-        if any(tensor.is_meta for _, tensor in state_of(module)):
-            tensors = [tensor.to("meta") for tensor in tensors]
-        with (
-            prepared(module, tensors, train=header["train"], seed=0) as state,
-            torch.no_grad(),
-            Recorder([tensor for _, tensor in state], tensors) as recorder,
-        ):
-            result = module(*tensors)
+        with prepared(module, tensors, train=header["train"], seed=0) as state, torch.no_grad():
+            if any(tensor.is_meta for _, tensor in state):
+                tensors = [tensor.to("meta") for tensor in tensors]
+            with Recorder([tensor for _, tensor in state], tensors) as recorder:
+                result = module(*tensors)
         return {
             "entries": self._entries(header, state_of(module), []),
             "units": [vars(unit) for unit in recorder.units],
@@ -263,8 +260,8 @@ def _probe_layer(described: Sequence[Any]) -> nn.Module:
     return layer
 
 
-def _load(module: nn.Module, indices: Sequence[int], values: Sequence[Tensor]) -> None:
-    state = [tensor for _, tensor in state_of(module)]
+def _load(state: State, indices: Sequence[int], values: Sequence[Tensor]) -> None:
     with torch.no_grad():
         for index, value in zip(indices, values, strict=True):
-            state[index].copy_(value.reshape(state[index].shape))
+            place = state[index][1]
+            place.copy_(value if value.shape == place.shape else value.reshape(place.shape))

@@ -177,6 +177,6 @@ def _sizes(value: object) -> tuple[int, ...]:
     """A shape that is one."""
     if not isinstance(value, list | tuple) or len(value) > MAX_DIMENSIONS:
         raise BadReply("a shape that is no list of sizes")
-    if not all(type(size) is int and 0 <= size <= MAX_SIZE for size in value):
+    if value and (set(map(type, value)) != {int} or min(value) < 0 or max(value) > MAX_SIZE):
         raise BadReply("a shape that is no list of sizes")
     return tuple(value)

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+from torch.nn import init
+from torch.utils._device import DeviceContext
 
 _to = nn.Module.to
 
@@ -68,17 +69,55 @@ def prepared(
     if inputs and inputs[0].is_floating_point():
         dtype = inputs[0].dtype
         if any(part.dtype != dtype for _, part in state if part.is_floating_point()):
-            _to(module, dtype)
-            state = state_of(module)
+            state = cast(module, dtype)
     was = [(part, part.training) for part in modules_of(module)]
     for part, _ in was:
         part.training = train
+    few = bool(inputs) and inputs[0].dim() > 0 and len(inputs[0]) < _MANY
     try:
-        with calm(seed):
+        with calm(seed), _without_onednn() if few else contextlib.nullcontext():
             yield state
     finally:
         for part, training in was:
             part.training = training
+
+
+_MANY = 16
+
+
+@contextlib.contextmanager
+def _without_onednn() -> Iterator[None]:
+    """No oneDNN, which makes a kernel for each new shape: for few, small images that takes longest.
+
+    (The public ``torch.backends.mkldnn.flags`` does the same and, the first time, warns of GPUs.)
+    """
+    was = torch._C._get_mkldnn_enabled()
+    torch._C._set_mkldnn_enabled(False)
+    try:
+        yield
+    finally:
+        torch._C._set_mkldnn_enabled(was)
+
+
+def cast(module: nn.Module, dtype: torch.dtype) -> list[tuple[str, Tensor]]:
+    """The module in another floating-point dtype, as ``module.to(dtype)``; gives its state.
+
+    Where all tensors are ordinary ones their data is exchanged here: torch's own way takes longer
+    than to build the module.
+    """
+    state = state_of(module)
+    if not all(_ordinary(part) for _, part in state):
+        _to(module, dtype)
+        return state_of(module)
+    for _, part in state:
+        if part.is_floating_point() and part.dtype != dtype:
+            part.data = part.data.to(dtype)
+    return state
+
+
+def _ordinary(tensor: Tensor) -> bool:
+    known = type(tensor) in (Tensor, nn.Parameter) and tensor.layout is torch.strided
+    return known and tensor.is_leaf and tensor.grad is None
 
 
 def set_mode(module: nn.Module, *, train: bool) -> None:
@@ -121,12 +160,15 @@ class RandomStates:
         np.random.set_state(self._states[2])
 
 
-class WithoutNumbers(TorchFunctionMode):
-    """On the meta device nothing is filled with random numbers.
+class OnMeta(DeviceContext):
+    """The meta device as torch's own context sets it, where moreover nothing is filled.
 
-    There are none to fill, but torch works that out in Python: most of the time that it took to
-    build a network there.
+    There are no numbers to fill, but torch works that out in Python: most of the time that it took
+    to build a network there. (One mode and not two, since each costs something on every call.)
     """
+
+    def __init__(self) -> None:
+        super().__init__(torch.device("meta"))
 
     def __torch_function__(
         self,
@@ -135,12 +177,18 @@ class WithoutNumbers(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        if func in _FILLS and args[0].is_meta:
-            return args[0]
-        return func(*args, **(kwargs or {}))
+        if func in _FILLS:
+            filled = args[0] if args else (kwargs or {}).get("tensor")
+            if isinstance(filled, Tensor) and filled.is_meta:
+                return filled
+        called = super().__torch_function__
+        return called(func, types, args, dict(kwargs or {}))  # type: ignore[no-untyped-call]
 
 
-_FILLS = {Tensor.normal_, Tensor.uniform_}
+_FILLS = {
+    Tensor.normal_, Tensor.uniform_, Tensor.zero_, Tensor.fill_,
+    init.normal_, init.uniform_, init.constant_, init.kaiming_normal_, init.kaiming_uniform_,
+}  # fmt: skip
 
 
 def _seed_torch(seed: int) -> None:

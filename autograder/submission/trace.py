@@ -7,8 +7,8 @@ judge about how to bind weights; what counts are outputs under weights that the 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from autograder.submission.meta import foreseen
 from autograder.submission.units import MAX_UNITS, Unit
 
 
@@ -56,18 +57,18 @@ class Recorder(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        kwargs = dict(kwargs or {})
-        if func in _ALONG and args and _fits([*args, *kwargs.values()]):
-            # torch works out in Python what is known already, for milliseconds
-            result: Any = torch.empty_like(args[0])
-        else:
+        kwargs = dict(kwargs) if kwargs else {}
+        result: Any = foreseen(func, args, kwargs)
+        if result is None:
             result = func(*args, **kwargs)
         name = _name(func)
+        if name != "setitem" and not isinstance(result, Tensor | list | tuple):
+            return result  # a size, say: no tensor was made
         given = _tensors([*args, *kwargs.values()])
         outputs = given[:1] if name == "setitem" else _tensors([result])
         if outputs and name not in _FRESH:
-            written = name == "setitem" or name.endswith("_")
-            outputs += [out._base for out in outputs if written and out._base is not None]
+            if name == "setitem" or name.endswith("_"):
+                outputs += [out._base for out in outputs if out._base is not None]
             self._kept += outputs
             self._note(func, name, given[:1] if name in _ALIKE else given, outputs, (args, kwargs))
         return result
@@ -92,11 +93,11 @@ class Recorder(TorchFunctionMode):
         after = tuple(sorted({number for flow in flows for number in flow.after}))
         if self._state & {id(out) for out in outputs}:
             return  # running statistics brought up to date: no part of the function
-        unit = self._unit(func, name, given, outputs[0], call)
+        place: dict[str, Any] = {"used": indices, "after": after, "source": flows[0].maker}
+        unit = self._unit(func, name, given, outputs[0], call, place)
         if unit is not None and len(self.units) < MAX_UNITS:
             flow = _Flow((len(self.units),), len(self.units))
-            source = flows[0].maker
-            self.units.append(replace(unit, used=indices, after=after, source=source))
+            self.units.append(unit)
         else:
             same = name in _RELAYOUTS and len(flows) == 1
             flow = _Flow(after, flows[0].maker if same else None)
@@ -109,17 +110,18 @@ class Recorder(TorchFunctionMode):
         given: Sequence[Tensor],
         output: Tensor,
         call: tuple[tuple[Any, ...], dict[str, Any]],
+        place: dict[str, Any],
     ) -> Unit | None:
-        """What this call is, None if the state takes no part in it."""
+        """What this call is and its ``place`` in the flow; None if the state takes no part."""
         shape = tuple(output.shape)
         roles = _ROLES.get(func)
         if roles is not None:
-            return self._layer(roles(*call[0], **call[1]), shape)
+            return self._layer(roles(*call[0], **call[1]), shape, place)
         state = [part for part in given if id(part) in self._made]
         if not state:
             return None
         flowing = next(part for part in given if id(part) in self._flow)
-        shapes: dict[str, Any] = {"in_shape": tuple(flowing.shape), "out_shape": shape}
+        shapes = place | {"in_shape": tuple(flowing.shape), "out_shape": shape}
         matrices = [part for part in state if part.dim() >= 2]
         if name in _PRODUCTS and matrices:
             weight = matrices[0]
@@ -132,14 +134,14 @@ class Recorder(TorchFunctionMode):
         op = "scale" if name.strip("_") in _SCALES else "add"
         return Unit(op if name.strip("_") in _SCALES | _SUMS else "other", **shapes)
 
-    def _layer(self, roles: _Roles, out_shape: tuple[int, ...]) -> Unit:
+    def _layer(self, roles: _Roles, out_shape: tuple[int, ...], place: dict[str, Any]) -> Unit:
         weight = roles.weight
         turned = weight is not None and id(weight) in self._made and self._made[id(weight)].turned
         return Unit(
             roles.op, self._index(weight), self._index(roles.bias), self._index(roles.mean),
             self._index(roles.var), weight_shape=() if weight is None else tuple(weight.shape),
             layout="open" if turned else "weight", stride=roles.stride, groups=roles.groups,
-            in_shape=tuple(roles.input.shape), out_shape=out_shape,
+            in_shape=tuple(roles.input.shape), out_shape=out_shape, **place,
         )  # fmt: skip
 
     def _index(self, tensor: Tensor | None) -> int | None:
@@ -217,17 +219,6 @@ _ROLES: dict[Any, Callable[..., _Roles]] = {
     torch.batch_norm: _torch_batch_norm,
 }
 
-_ALONG = {F.batch_norm, F.relu, F.relu6, F.silu, F.hardtanh, torch.relu, torch.sigmoid, Tensor.relu}
-"""What they return has the shape and dtype of their first argument, and is a new tensor."""
-
-
-def _fits(args: Sequence[Any]) -> bool:
-    """Whether a function of ``_ALONG`` will work on these: meta, and one number a channel."""
-    if args[0].device.type != "meta":
-        return False
-    state = [part for part in args[1:] if isinstance(part, Tensor)]
-    return not state or (args[0].dim() > 1 and all(s.shape == args[0].shape[1:2] for s in state))
-
 
 # Functions by name, so that `torch.mul`, `Tensor.mul` and `*` are one.
 _MATMULS = {"matmul", "rmatmul", "mm", "bmm"}
@@ -253,6 +244,7 @@ _FRESH = {
 """These make tensors whose numbers come from nowhere."""
 
 
+@functools.lru_cache(4096)
 def _name(func: Callable[..., Any]) -> str:
     """A function's name without the double underscores; a getter's is its attribute's."""
     name: str = getattr(func, "__name__", "")

@@ -172,7 +172,7 @@ def test_digits_without_importing_scikit_learn():
     assert data.x.shape == (1697, 3, 8, 8)
     assert data.held_out.shape == (100, 3, 8, 8)
     assert (float(data.x.min()), float(data.x.max())) == (0.0, 1.0)
-    assert data.classes == 10
+    assert data.scores == 10
     assert torch.equal(data.x[:, 0], data.x[:, 2])
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from autograder.expect import (
+    Case,
     Recipe,
     Training,
     Unmet,
@@ -20,12 +21,14 @@ from autograder.expect import (
     digits,
     every_parameter_learns,
     has_shape,
+    kept,
     numbers,
     random_input,
     reference_case,
     same_function,
     same_module,
 )
+from autograder.expect.modes import learns_everywhere, trains_alike
 from autograder.expect.networks import same_wherever_zeros_stand
 from autograder.submission import Submission
 
@@ -50,34 +53,10 @@ def blocks_agree(
         )
 
 
-def trains_alike(
-    submission: Submission, oracle: Submission, name: str, args: tuple[int, ...], seed: int
-) -> None:
-    """In training mode it is the oracle's function, and so it is in evaluation mode afterwards.
-
-    That is: batch norm uses the batch's statistics, then the running ones that it kept of them.
-    """
-    x = random_input((3, args[0], 6, 5), seed)
-    case = reference_case(oracle, name, args, {}, shape=x.shape, seed=seed, train=True)
-    student, reference = submission.build(name, *args), oracle.build(name, *args)
-    hint = "nn.BatchNorm2d with its defaults does it; a hand-made one must know self.training."
-    same_function(reference, case)
-    same_function(student, case, of=f"{name}{args} in training mode", hint=hint)
-    close(
-        student.forward(x), reference.forward(x),
-        of=f"the output of {name}{args} in evaluation mode, after a step in training mode",
-        hint=hint,
-    )  # fmt: skip
-    student.drop()
-    reference.drop()
-
-
-def block_learns(submission: Submission, name: str, args: tuple[int, ...], width: int) -> None:
-    """Every parameter of a strided block gets a gradient."""
-    block = submission.build(name, *args)
-    x, upstream = random_input((2, args[0], 6, 4), 1), random_input((2, width, 3, 2), 2)
-    every_parameter_learns(block, x, upstream, of=f"{name}{args}")
-    block.drop()
+def output_of(oracle: Submission, name: str, args: tuple[int, ...], seed: int) -> torch.Tensor:
+    """What a module without parameters returns for a fresh input."""
+    shown: torch.Tensor = oracle.build(name, *args).forward(random_input((2, args[0], 7, 8), seed))
+    return shown
 
 
 # --- blocks --------------------------------------------------------------------------------------
@@ -92,13 +71,13 @@ def basic_block_same_function(submission: Submission, oracle: Submission, seed: 
 @check("basic_block", points=1, needs="known_values", compares=True)
 def basic_block_training_mode(submission: Submission, oracle: Submission, seed: int) -> None:
     """In training mode batch norm uses the batch's statistics, and remembers them."""
-    trains_alike(submission, oracle, "BasicBlock", (4, 6, 2), seed)
+    trains_alike(submission, oracle, "BasicBlock", (4, 6, 2), seed=seed)
 
 
 @check("basic_block", points=0.5, needs="known_values")
 def basic_block_gradients(submission: Submission) -> None:
     """Every parameter gets a gradient."""
-    block_learns(submission, "BasicBlock", (4, 6, 2), 6)
+    learns_everywhere(submission, "BasicBlock", (4, 6, 2), (2, 6, 3, 2))
 
 
 @check("bottleneck", points=1.5, needs="output_shape", compares=True)
@@ -110,13 +89,13 @@ def bottleneck_same_function(submission: Submission, oracle: Submission, seed: i
 @check("bottleneck", points=0.5, needs="known_values", compares=True)
 def bottleneck_training_mode(submission: Submission, oracle: Submission, seed: int) -> None:
     """In training mode batch norm uses the batch's statistics, and remembers them."""
-    trains_alike(submission, oracle, "Bottleneck", (6, 2, 2), seed)
+    trains_alike(submission, oracle, "Bottleneck", (6, 2, 2), seed=seed)
 
 
 @check("bottleneck", points=0.5, needs="known_values")
 def bottleneck_gradients(submission: Submission) -> None:
     """Every parameter gets a gradient."""
-    block_learns(submission, "Bottleneck", (6, 2, 2), 8)
+    learns_everywhere(submission, "Bottleneck", (6, 2, 2), (2, 8, 3, 2))
 
 
 @check("padded_shortcut", points=1.5, needs="output_shape", compares=True)
@@ -124,7 +103,7 @@ def padded_shortcut_same_function(submission: Submission, oracle: Submission, se
     """It gives the definition's numbers for fresh inputs, its zeros before or behind."""
     for number, args in enumerate(SHORTCUT):
         x = random_input((2, args[0], 7, 8), seed + number)
-        expected = oracle.build("PaddedShortcut", *args).forward(x)
+        expected = kept(oracle, output_of, "PaddedShortcut", args, seed + number)
         of = f"the output of PaddedShortcut{args}"
         shortcut = submission.build("PaddedShortcut", *args)
         output = has_shape(shortcut.forward(x), tuple(expected.shape), of=of)
@@ -165,10 +144,12 @@ def resnet_cifar_gradients(submission: Submission) -> None:
 # at most. Convolutions that start with zeros reach 0.18.
 TRAININGS = (
     Training(
-        "resnet_cifar", (1,), functools.partial(digits, channels=3, held_out=100), bar=0.65,
-        recipe=Recipe(chunks=8, steps=6, batch_size=32, learning_rate=0.1),
+        "resnet_cifar", (1,), functools.partial(digits, channels=3, held_out=64, classes=4),
+        bar=0.7,
+        recipe=Recipe(chunks=6, steps=4, batch_size=32, learning_rate=0.1),
         questions=("padded_shortcut", "resnet_cifar"),
         cannot_learn=("zero_weights",),
+        batch_statistics=True,
     ),
 )  # fmt: skip
 
@@ -182,11 +163,10 @@ def resnet_cifar_learns(submission: Submission, seed: int) -> None:
 @check("resnet50", points=1.5, needs="output_shape", compares=True)
 def resnet50_same_function(submission: Submission, oracle: Submission, seed: int) -> None:
     """Slim and with fresh weights it is the function of the definition."""
-    size, hint = {"num_classes": 3, "width": 3}, "Go through the table, from the stem to the head."
+    size, hint = {"num_classes": 5, "width": 2}, "Go through the table, from the stem to the head."
     case = reference_case(oracle, "resnet50", (), size, shape=(2, 3, 33, 40), seed=seed, offset=3.0)
-    net = submission.build("resnet50", num_classes=3, width=3)
-    same_function(net, case, of="resnet50(num_classes=3, width=3)", hint=hint)
-    net.drop()
+    net = submission.shared("resnet50", num_classes=5, width=2)
+    same_function(net, case, of="resnet50(num_classes=5, width=2)", hint=hint)
 
 
 @check("resnet50", points=0.5, needs="output_shape")
@@ -201,8 +181,9 @@ def resnet50_gradients(submission: Submission) -> None:
 def plain_twin_same_function(submission: Submission, oracle: Submission, seed: int) -> None:
     """With two blocks a stage and fresh weights it is the function of the definition."""
     hint = "Is there a shortcut left anywhere, or a ReLU missing?"
-    shape = (1, 3, 9, 8)
-    same_module(submission, oracle, "plain_cifar", 2, shape=shape, seed=seed, hint=hint)
+    case = reference_case(oracle, "plain_cifar", (2, 7), {}, shape=(1, 3, 9, 8), seed=seed)
+    net = submission.shared("plain_cifar", 2, num_classes=7)
+    same_function(net, case, of="plain_cifar(2, 7)", hint=hint)
 
 
 # --- instruments and conclusions -----------------------------------------------------------------
@@ -217,18 +198,25 @@ def plain_twin_same_function(submission: Submission, oracle: Submission, seed: i
 def zero_init_same_effect(submission: Submission, oracle: Submission, seed: int) -> None:
     """Afterwards each block computes what the definition computes with the same weights."""
     for name, args in (("BasicBlock", (4, 6, 2)), ("Bottleneck", (6, 2, 2))):
-        x = random_input((2, args[0], 7, 6), seed)
-        case = reference_case(oracle, name, args, {}, shape=x.shape, seed=seed)
-        block, reference = submission.build(name, *args), oracle.build(name, *args)
-        same_function(reference, case)
+        case, afterwards = kept(oracle, silenced, name, args, seed)
+        block = submission.build(name, *args)
         same_function(block, case, of=f"{name}{args} before zero_init_residual")
-        oracle.call("zero_init_residual", reference)
         submission.call("zero_init_residual", block)
         close(
-            block.forward(x), reference.forward(x),
+            block.forward(*case.inputs), afterwards,
             of=f"the output of {name}{args} after zero_init_residual",
             hint="ReLU(S(x)), plus what the last batch norm's β adds, is what should be left.",
         )  # fmt: skip
+        block.drop()
+
+
+def silenced(oracle: Submission, name: str, args: tuple[int, ...], seed: int) -> tuple[Case, Any]:
+    """A block under fresh weights, and what it returns once ``zero_init_residual`` has seen it."""
+    case = reference_case(oracle, name, args, {}, shape=(2, args[0], 7, 6), seed=seed)
+    block = oracle.build(name, *args)
+    same_function(block, case)
+    oracle.call("zero_init_residual", block)
+    return case, block.forward(*case.inputs)
 
 
 NET: list[list[Any]] = [
@@ -240,22 +228,25 @@ NET: list[list[Any]] = [
 @check("gradient_profile", points=1.5, needs="list", compares=True)
 def gradient_profile_same_numbers(submission: Submission, oracle: Submission, seed: int) -> None:
     """For a fresh network and batch, in both modes and again, the numbers are the definition's."""
-    generator = torch.Generator().manual_seed(seed)
-    x, y = torch.randn(5, 2, 9, 8, generator=generator), torch.arange(5)
     for train in (True, False):
-        rows = []
-        for side in (oracle, submission):
-            net = side.probe_net(NET, seed=seed % 1000)
-            net.forward(2 * x + 1, train=True)  # so that running statistics matter
-            net.mode(train=train)
-            calls = [side.call("gradient_profile", net, x, y) for _ in range(2)]
-            rows.append(torch.cat([numbers(call, of="the profile") for call in calls]))
-            net.drop()
         close(
-            rows[1], rows[0], rtol=1e-3, atol=1e-6,
+            profiled_twice(submission, seed, train), kept(oracle, profiled_twice, seed, train),
+            rtol=1e-3, atol=1e-6,
             of=f"the profile of a network in {'training' if train else 'evaluation'} mode, twice",
             hint="The mode stays as it is; what .grad held before does not count.",
         )  # fmt: skip
+
+
+def profiled_twice(side: Submission, seed: int, train: bool) -> torch.Tensor:
+    """The profiles of two calls for a network of ours, one behind the other."""
+    generator = torch.Generator().manual_seed(seed)
+    x, y = torch.randn(5, 2, 9, 8, generator=generator), torch.arange(5)
+    net = side.probe_net(NET, seed=seed % 1000)
+    net.forward(2 * x + 1, train=True)  # so that running statistics matter
+    net.mode(train=train)
+    calls = [side.call("gradient_profile", net, x, y) for _ in range(2)]
+    net.drop()
+    return torch.cat([numbers(call, of="the profile") for call in calls])
 
 
 def conclusion_of(side: Submission, key: str) -> Any:
@@ -266,11 +257,12 @@ def conclusion_of(side: Submission, key: str) -> Any:
 
 def statements_agree(submission: Submission, oracle: Submission, key: str, look: str) -> None:
     """Both state the same."""
-    if conclusion_of(submission, key) != conclusion_of(oracle, key):
+    mine = conclusion_of(submission, key)
+    if mine != kept(oracle, conclusion_of, key):
         raise Unmet(
             f"the statement {key!r} is not what the experiment shows",
             expected="what its printed numbers show",
-            got=f"{conclusion_of(submission, key)!r}"[:60],
+            got=f"{mine!r}"[:60],
             hint=look,
         )
 

@@ -38,7 +38,8 @@ from autograder.expect.blocks import (
     shortcut_remains,
 )
 from autograder.expect.networks import layer_plan, same_wherever_zeros_stand, scores
-from autograder.submission import ModuleHandle, Submission
+from autograder.submission import ModuleHandle, State, Submission
+from autograder.submission.codec import DTYPES
 
 Frozen = Mapping[str, Case]
 
@@ -72,8 +73,8 @@ def basic_block_constructs(submission: Submission) -> None:
 @check("basic_block", points=1, needs="constructs")
 def basic_block_output_shape(submission: Submission) -> None:
     """Its output has `out_channels` channels, on a map that shrinks by the stride."""
-    strided = [((4, 4, 2), (1, 8, 5)), ((4, 6, 2), (3, 9, 6))]
-    cases = [((4, 4), (2, 8, 8)), *strided, ((4, 6), (1, 7, 10))]
+    strided = [((12, 12, 2), (1, 8, 5)), ((12, 20, 2), (3, 9, 6))]
+    cases = [((12, 12), (2, 8, 8)), *strided, ((12, 20), (1, 7, 10))]
     block_shapes(submission, "BasicBlock", cases)
 
 
@@ -95,9 +96,8 @@ def basic_block_parameters(submission: Submission) -> None:
                 -b: "The projection ends in a batch norm, not only in a bias.",
                 8 * a * b: "The projection is a 1×1 convolution, not 3×3.",
             }
-        block = submission.build("BasicBlock", *args)
+        block = submission.shared("BasicBlock", *args)
         add_up(block, branch, biases, wrong=wrong, of=f"BasicBlock{args}")
-        block.drop()
 
 
 @check("basic_block", points=1, needs="output_shape")
@@ -109,7 +109,7 @@ def basic_block_shortcut(submission: Submission) -> None:
 @check("basic_block", points=1, needs="output_shape")
 def basic_block_relu_last(submission: Submission) -> None:
     """Its output is never negative."""
-    never_negative(submission, "BasicBlock", [(4, 4), (4, 6, 2)])
+    never_negative(submission, "BasicBlock", [(12, 12), (12, 20, 2)])
 
 
 @check("basic_block", points=1.5, needs="output_shape")
@@ -125,10 +125,10 @@ def basic_block_known_values(submission: Submission, frozen: Frozen) -> None:
 @check("basic_block", points=0.5, needs=("known_values", "same_function"))
 def basic_block_cost(submission: Submission) -> None:
     """It costs what its convolutions cost: the strided ones skip positions."""
-    block = submission.build("BasicBlock", 4, 6, 2)
-    cost = 4 * 3 * (9 * 4 * 6 + 9 * 6 * 6 + 4 * 6)
+    block = submission.shared("BasicBlock", 12, 20, 2)
+    cost = 4 * 3 * (9 * 12 * 20 + 9 * 20 * 20 + 12 * 20)
     macs(
-        block, sample(1, 4, 8, 6), cost, of="BasicBlock(4, 6, 2) for an image of 8×6",
+        block, sample(1, 12, 8, 6), cost, of="BasicBlock(12, 20, 2) for a map of 8×6",
         hint="A convolution with stride=2 computes a quarter; slicing afterwards wastes the rest.",
     )  # fmt: skip
 
@@ -149,9 +149,9 @@ def bottleneck_output_shape(submission: Submission) -> None:
     """Its output has `4 * bottleneck_channels` channels, on a map that shrinks by the stride."""
     cases = [
         ((16, 4), (2, 8, 8)),
-        ((3, 2), (1, 7, 10)),
-        ((6, 3, 2), (3, 9, 6)),
-        ((4, 4), (1, 3, 5)),
+        ((16, 8), (1, 7, 10)),
+        ((16, 4, 2), (3, 9, 6)),
+        ((3, 2), (1, 3, 5)),
     ]
     block_shapes(submission, "Bottleneck", cases, expansion=4)
 
@@ -171,9 +171,8 @@ def bottleneck_parameters(submission: Submission) -> None:
                 -projection: NO_PROJECTION,
                 -8 * b: NORM,
             }
-        block = submission.build("Bottleneck", *args)
+        block = submission.shared("Bottleneck", *args)
         add_up(block, branch, biases, wrong=wrong, of=f"Bottleneck{args}")
-        block.drop()
 
 
 @check("bottleneck", points=0.5, needs="output_shape")
@@ -185,7 +184,7 @@ def bottleneck_shortcut(submission: Submission) -> None:
 @check("bottleneck", points=0.5, needs="output_shape")
 def bottleneck_relu_last(submission: Submission) -> None:
     """Its output is never negative."""
-    never_negative(submission, "Bottleneck", [(8, 2), (8, 4, 2)])
+    never_negative(submission, "Bottleneck", [(16, 4), (16, 4, 2)])
 
 
 @check("bottleneck", points=1.5, needs="output_shape")
@@ -201,10 +200,10 @@ def bottleneck_known_values(submission: Submission, frozen: Frozen) -> None:
 @check("bottleneck", points=0.5, needs=("known_values", "same_function"))
 def bottleneck_cost(submission: Submission) -> None:
     """It costs what its convolutions cost: the first 1×1 sees every position, the 3×3 a quarter."""
-    block = submission.build("Bottleneck", 8, 2, 2)
-    cost = 8 * 6 * 8 * 2 + 4 * 3 * (9 * 2 * 2 + 2 * 8 + 8 * 8)
+    block = submission.shared("Bottleneck", 16, 4, 2)
+    cost = 8 * 6 * 16 * 4 + 4 * 3 * (9 * 4 * 4 + 4 * 16 + 16 * 16)
     macs(
-        block, sample(1, 8, 8, 6), cost, of="Bottleneck(8, 2, 2) for an image of 8×6",
+        block, sample(1, 16, 8, 6), cost, of="Bottleneck(16, 4, 2) for a map of 8×6",
         hint="A convolution with stride=2 computes a quarter; slicing afterwards wastes the rest.",
     )  # fmt: skip
 
@@ -224,9 +223,9 @@ def padded_shortcut_constructs(submission: Submission) -> None:
 def padded_shortcut_output_shape(submission: Submission) -> None:
     """Its output has `out_channels` channels, on a map that shrinks by the stride."""
     cases = [
-        ((4, 4), (2, 8, 8)),
-        ((3, 8), (1, 7, 10)),
-        ((2, 6, 2), (3, 9, 6)),
+        ((4, 4, 1), (2, 8, 8)),
+        ((2, 5, 1), (1, 7, 10)),
+        ((3, 8, 2), (3, 9, 6)),
         ((2, 2, 2), (1, 8, 5)),
     ]
     block_shapes(submission, "PaddedShortcut", cases)
@@ -236,7 +235,7 @@ def padded_shortcut_output_shape(submission: Submission) -> None:
 def padded_shortcut_no_parameters(submission: Submission) -> None:
     """It has no parameters."""
     wrong = {48: "That is option B, a projection with batch norm.", 32: "That is a projection."}
-    shortcut = submission.build("PaddedShortcut", 4, 8, 2)
+    shortcut = submission.shared("PaddedShortcut", 4, 8, 2)
     parameter_count(
         shortcut, {0: "nothing to learn"}, known_wrong=wrong, of="PaddedShortcut(4, 8, 2)"
     )
@@ -247,14 +246,13 @@ def padded_shortcut_copies(submission: Submission) -> None:
     """Its output holds every stride-th position of the input, unchanged, and zeros."""
     for args in ((4, 4, 1), (2, 5, 1), (3, 8, 2)):
         x = sample(2, args[0], 7, 6)
-        shortcut = submission.build("PaddedShortcut", *args)
+        shortcut = submission.shared("PaddedShortcut", *args)
         of = f"PaddedShortcut{args}"
         kept = in_use(shortcut.forward(x), args, of)
         close(
             kept, x[:, :, :: args[2], :: args[2]], of=f"what {of} keeps of its input",
             hint="x[:, :, ::s, ::s] keeps positions 0, s, 2s, ... and computes nothing.",
         )  # fmt: skip
-        shortcut.drop()
 
 
 def in_use(output: Any, args: Sequence[int], of: str) -> Tensor:
@@ -285,7 +283,7 @@ CIFAR_WRONG = {
     291_648: "Twice as many blocks: each has two of the 2n layers of its stage.",
     -194_432: "As many as for n = 1.",
 }
-SMALL_IMAGES = [(2, 3, 16, 16), (1, 3, 9, 12), (3, 3, 4, 4)]
+SMALL_IMAGES = [(2, 3, 16, 16), (3, 3, 4, 6)]
 
 
 @check("resnet_cifar", points=0.5)
@@ -360,8 +358,7 @@ def resnet50_constructs(submission: Submission) -> None:
 def resnet50_output_shape(submission: Submission) -> None:
     """It gives one score a class, for images of any size."""
     net = submission.shared("resnet50", num_classes=5, width=2)
-    images = [(2, 3, 32, 32), (1, 3, 33, 40)]
-    scores(net, 5, images, of="resnet50(num_classes=5, width=2)")
+    scores(net, 5, [(2, 3, 33, 32)], of="resnet50(num_classes=5, width=2)")
 
 
 @check("resnet50", points=1.5, needs="constructs")
@@ -442,12 +439,12 @@ def zero_init_any_depth(submission: Submission) -> None:
     """In a whole `resnet50` it zeroes one γ in each of the 16 blocks."""
     net = submission.build("resnet50", num_classes=5, width=1)
     zeroed(submission, net, [4] * 3 + [8] * 4 + [16] * 6 + [32] * 3, of="resnet50(width=1)")
+    net.drop()
 
 
 def zeroed(submission: Submission, model: ModuleHandle, widths: Sequence[int], *, of: str) -> None:
     """As many state entries as ``widths`` become zero, of these lengths, and no other changes."""
-    model.load(for_each(model.state(values=False), lambda shape: 2 + sample(*shape) / 9, of=of))
-    before = model.state()
+    before = fill(model, of=of)
     submission.call("zero_init_residual", model)
     after = model.state()
     changed = [after.entries[index] for index in changed_entries(before, after)]
@@ -467,6 +464,18 @@ def zeroed(submission: Submission, model: ModuleHandle, widths: Sequence[int], *
                 got=f"requires_grad={entry.requires_grad}, all zero: {not entry.value.any()}"
                 if entry.value is not None else "no values",
             )  # fmt: skip
+
+
+def fill(model: ModuleHandle, *, of: str) -> State:
+    """Load numbers around 2 into all its state; returns that state."""
+    state = model.state(values=False)
+    for_each(state, torch.empty, of=of)  # not more than can be made
+    full = [
+        replace(entry, value=(2 + sample(*entry.shape) / 9).to(DTYPES[entry.dtype]))
+        for entry in state.entries
+    ]
+    model.load({n: entry.value for n, entry in enumerate(full) if entry.value is not None})
+    return State(tuple(full))
 
 
 def _or(lengths: Sequence[int]) -> str:
@@ -545,8 +554,8 @@ def gradient_profile_leaves_no_trace(submission: Submission) -> None:
 def plain_twin_output_shape(submission: Submission) -> None:
     """`plain_cifar` returns a module that gives one score a class."""
     defined(submission, "plain_cifar", "function")
-    net = submission.build("plain_cifar", 1, num_classes=7)
-    scores(net, 7, SMALL_IMAGES, of="plain_cifar(1, num_classes=7)")
+    net = submission.shared("plain_cifar", 2, num_classes=7)
+    scores(net, 7, SMALL_IMAGES, of="plain_cifar(2, num_classes=7)")
 
 
 @check("plain_twin", points=0.5, needs="output_shape")
