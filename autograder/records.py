@@ -212,7 +212,7 @@ def to_json(record: SubmissionRecord) -> str:
 
     It can always be encoded: a lone surrogate, which no file can hold, becomes a question mark.
     """
-    text = json.dumps(dataclasses.asdict(record), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(record, default=vars, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

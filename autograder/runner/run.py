@@ -181,13 +181,17 @@ class _Run:
                 raise BoxUnavailable(self._setting.level, problem, "Nothing was graded.")
 
     def _rounds(self, slots: list[Slot], waiting: deque[Path]) -> list[Path]:
-        """Keep every slot busy; the submissions that are to be tried again."""
+        """Keep every slot busy; the submissions that are to be tried again.
+
+        Each has one more waiting, so that it need not wait for us. Where a worker dies the one that
+        waited is lost with it, and both are tried again.
+        """
         again: list[Path] = []
         busy: dict[Future[str], tuple[Slot, Path]] = {}
-        idle = list(slots)
+        idle = deque([*slots, *slots])
         while waiting or busy:
             while waiting and idle:
-                slot, folder = idle.pop(), waiting.popleft()
+                slot, folder = idle.popleft(), waiting.popleft()
                 busy[slot.submit(folder)] = (slot, folder)
             finished, _ = wait(busy, return_when=FIRST_COMPLETED)
             for future in finished:

@@ -35,21 +35,21 @@ def _convolved(
         return None
     if x.dim() != 4 or weight.dim() != 4 or type(groups) is not int or groups < 1:
         return None
-    if not all(isinstance(n, tuple) and len(n) == 2 for n in (stride, padding, dilation)):
+    pairs = (stride, padding, dilation)
+    if not all(isinstance(pair, tuple) and tuple(map(type, pair)) == (int, int) for pair in pairs):
+        return None
+    if min(*stride, *dilation) < 1 or min(padding) < 0:
         return None
     (n, channels, *size), (out, per_group, *kernel) = x.shape, weight.shape
-    if (
-        channels != per_group * groups
-        or out % groups
-        or (bias is not None and bias.shape != (out,))
-    ):
+    fits = channels == per_group * groups and out % groups == 0
+    if not fits or (bias is not None and bias.shape != (out,)):
         return None
     spans = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
     after = [
         (s + 2 * p - span) // step + 1
         for s, p, span, step in zip(size, padding, spans, stride, strict=True)
     ]
-    return (n, out, *after) if min(*after, *stride, *dilation) > 0 and min(padding) >= 0 else None
+    return (n, out, *after) if min(after) > 0 else None
 
 
 _ALONG = {F.batch_norm, F.relu, F.relu6, F.silu, F.hardtanh, torch.relu, torch.sigmoid, Tensor.relu}

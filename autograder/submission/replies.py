@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import builtins
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
@@ -15,6 +15,7 @@ from autograder.submission.errors import BadReply, StudentError
 from autograder.submission.printable import printable
 from autograder.submission.units import LAYOUTS, MAX_UNITS, OPS, Unit, macs
 
+KNOWN_DTYPES = frozenset((*DTYPES, "complex64", "complex128"))
 MAX_ENTRIES = 20_000
 MAX_SIZE = 2**40
 
@@ -26,8 +27,7 @@ KNOWN_ERRORS = {
 """Only these names of exceptions are passed on: a class's name could carry a hidden input out."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One parameter or buffer of a module; ``value`` is None unless asked for."""
 
     kind: str
@@ -125,7 +125,7 @@ def _entry(entry: object, tensors: Sequence[Tensor]) -> Entry:
     return Entry(
         kind=entry["kind"],
         shape=shape,
-        dtype=_one_of(entry.get("dtype"), (*DTYPES, "complex64", "complex128"), "another dtype"),
+        dtype=_one_of(entry.get("dtype"), KNOWN_DTYPES, "another dtype"),
         requires_grad=entry.get("requires_grad") is True,
         value=value,
     )
@@ -154,7 +154,7 @@ def _unit(item: object, entries: int, before: int) -> Unit:
     )
 
 
-def _one_of(value: object, allowed: Sequence[str], otherwise: str) -> str:
+def _one_of(value: object, allowed: Container[str], otherwise: str) -> str:
     return value if isinstance(value, str) and value in allowed else otherwise
 
 

@@ -74,22 +74,24 @@ def prepared(
     for part, _ in was:
         part.training = train
     few = bool(inputs) and inputs[0].dim() > 0 and len(inputs[0]) < _MANY
+    plain = few and not (train and _depthwise(state))
     try:
-        with calm(seed), _without_onednn() if few else contextlib.nullcontext():
+        with calm(seed), _without_onednn() if plain else contextlib.nullcontext():
             yield state
     finally:
         for part, training in was:
             part.training = training
 
 
-_MANY = 16
+_MANY = 8
 
 
 @contextlib.contextmanager
 def _without_onednn() -> Iterator[None]:
     """No oneDNN, which makes a kernel for each new shape: for few, small images that takes longest.
 
-    (The public ``torch.backends.mkldnn.flags`` does the same and, the first time, warns of GPUs.)
+    Not the backward pass of depthwise convolutions, which without it goes channel by channel. (The
+    public ``torch.backends.mkldnn.flags`` does the same and, the first time, warns of GPUs.)
     """
     was = torch._C._get_mkldnn_enabled()
     torch._C._set_mkldnn_enabled(False)
@@ -97,6 +99,11 @@ def _without_onednn() -> Iterator[None]:
         yield
     finally:
         torch._C._set_mkldnn_enabled(was)
+
+
+def _depthwise(state: Sequence[tuple[str, Tensor]]) -> bool:
+    """Whether some filters look at one channel of many."""
+    return any(t.dim() == 4 and t.shape[1] == 1 and t.shape[0] > _MANY for _, t in state)
 
 
 def cast(module: nn.Module, dtype: torch.dtype) -> list[tuple[str, Tensor]]:

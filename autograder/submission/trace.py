@@ -82,26 +82,29 @@ class Recorder(TorchFunctionMode):
         call: tuple[tuple[Any, ...], dict[str, Any]],
     ) -> None:
         """Follow the flow through one function; record it if the state takes part."""
-        flows = [self._flow[id(part)] for part in given if id(part) in self._flow]
-        used = [self._made[id(part)] for part in given if id(part) in self._made]
-        indices = tuple(sorted({index for made in used for index in made.indices}))
+        flows = [flow for part in given if (flow := self._flow.get(id(part))) is not None]
+        used = [made for part in given if (made := self._made.get(id(part))) is not None]
+        indices = _together([made.indices for made in used])
         if not flows:
             made = _Made(indices, name in _TURNING or any(part.turned for part in used))
             for out in outputs if used else ():
                 self._made.setdefault(id(out), made)
             return
-        after = tuple(sorted({number for flow in flows for number in flow.after}))
-        if self._state & {id(out) for out in outputs}:
+        after = _together([flow.after for flow in flows])
+        if any(id(out) in self._state for out in outputs):
             return  # running statistics brought up to date: no part of the function
-        place: dict[str, Any] = {"used": indices, "after": after, "source": flows[0].maker}
-        unit = self._unit(func, name, given, outputs[0], call, place)
+        unit = None
+        if used or func in _ROLES:
+            place: dict[str, Any] = {"used": indices, "after": after, "source": flows[0].maker}
+            unit = self._unit(func, name, given, outputs[0], call, place)
         if unit is not None and len(self.units) < MAX_UNITS:
             flow = _Flow((len(self.units),), len(self.units))
             self.units.append(unit)
         else:
             same = name in _RELAYOUTS and len(flows) == 1
             flow = _Flow(after, flows[0].maker if same else None)
-        self._flow.update({id(out): flow for out in outputs})
+        for out in outputs:
+            self._flow[id(out)] = flow
 
     def _unit(
         self,
@@ -111,15 +114,13 @@ class Recorder(TorchFunctionMode):
         output: Tensor,
         call: tuple[tuple[Any, ...], dict[str, Any]],
         place: dict[str, Any],
-    ) -> Unit | None:
-        """What this call is and its ``place`` in the flow; None if the state takes no part."""
+    ) -> Unit:
+        """What this call is and its ``place`` in the flow."""
         shape = tuple(output.shape)
         roles = _ROLES.get(func)
         if roles is not None:
             return self._layer(roles(*call[0], **call[1]), shape, place)
         state = [part for part in given if id(part) in self._made]
-        if not state:
-            return None
         flowing = next(part for part in given if id(part) in self._flow)
         shapes = place | {"in_shape": tuple(flowing.shape), "out_shape": shape}
         matrices = [part for part in state if part.dim() >= 2]
@@ -251,6 +252,13 @@ def _name(func: Callable[..., Any]) -> str:
     if name == "__get__":
         return getattr(getattr(func, "__self__", None), "__name__", "")
     return name[2:-2] if name.startswith("__") and name.endswith("__") else name
+
+
+def _together(parts: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """The numbers in any of ``parts``, in order (as each of them is)."""
+    if len(parts) == 1:
+        return parts[0]
+    return tuple(sorted({number for part in parts for number in part}))
 
 
 def _tensors(parts: Sequence[Any]) -> list[Tensor]:

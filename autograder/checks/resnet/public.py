@@ -471,7 +471,9 @@ def fill(model: ModuleHandle, *, of: str) -> State:
     state = model.state(values=False)
     for_each(state, torch.empty, of=of)  # not more than can be made
     full = [
-        replace(entry, value=(2 + sample(*entry.shape) / 9).to(DTYPES[entry.dtype]))
+        entry._replace(
+            value=(2 + sample(*entry.shape) / 9).to(DTYPES.get(entry.dtype, torch.float32))
+        )
         for entry in state.entries
     ]
     model.load({n: entry.value for n, entry in enumerate(full) if entry.value is not None})

@@ -212,7 +212,7 @@ def test_missing_activations_are_seen_by_adding(sit: Sit) -> None:
     [
         ("detached", "No gradient reaches any parameter"),
         ("frozen", "9 of 10 parameters are frozen"),
-        ("zero_weights", "loss hardly moved"),
+        ("zero_weights", "every image the same scores"),
     ],
 )
 def test_what_cannot_learn_is_told_why(sit: Sit, name: str, hint: str) -> None:

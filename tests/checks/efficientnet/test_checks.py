@@ -294,7 +294,7 @@ def test_costs_wait_for_the_function(sit: Sit) -> None:
         ("network", "stem_unscaled", "parameters", "The stem is scaled, too"),
         ("network", "frozen", "learns", "are frozen"),
         ("network", "detached_head", "learns", "get no gradient"),
-        ("network", "zero_weights", "learns", "The loss hardly moved"),
+        ("network", "zero_weights", "learns", "every image the same scores"),
         ("variants", "phi_is_the_number", "parameters", "question 7 with φ = 1"),
         ("budget", "two_for_each", "b0", "a multiply-add is one"),
     ],

@@ -1,0 +1,99 @@
+"""What surrounds a call: dtypes, the meta device, and torch's settings afterwards."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from autograder.submission.surroundings import OnMeta, cast, prepared, state_of
+
+
+class Net(nn.Module):
+    """Tied weights, a buffer of whole numbers, and a statistic."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(3, 3)
+        self.second = nn.Linear(3, 3)
+        self.second.weight = self.first.weight
+        self.norm = nn.BatchNorm1d(3)
+
+
+def test_cast_is_torchs():
+    """The same values in the same tensors; whole numbers stay."""
+    torch.manual_seed(0)
+    ours = Net()
+    torch.manual_seed(0)
+    theirs = Net().to(torch.float64)
+    state = cast(ours, torch.float64)
+    assert [kind for kind, _ in state] == [kind for kind, _ in state_of(theirs)]
+    for (_, one), (_, other) in zip(state, state_of(theirs), strict=True):
+        assert one.dtype is torch.float64
+        assert torch.equal(one, other)
+    assert ours.second.weight is ours.first.weight
+    assert ours.norm.num_batches_tracked.dtype is torch.int64
+    assert all(part.requires_grad for part in ours.parameters())
+
+
+class Marked(nn.Parameter):
+    """A parameter of a class of its own."""
+
+
+@pytest.mark.parametrize("odd", ["subclass", "gradient"])
+def test_cast_leaves_what_is_odd_to_torch(odd):
+    """Their kinds and their gradients go along as ``module.to`` takes them."""
+    net = nn.Linear(2, 2)
+    if odd == "subclass":
+        net.weight = Marked(net.weight.data)
+    else:
+        net(torch.ones(1, 2)).sum().backward()
+    cast(net, torch.float64)
+    assert net.weight.dtype is torch.float64
+    if odd == "gradient":
+        assert net.weight.grad is not None
+        assert net.weight.grad.dtype is torch.float64
+
+
+def test_on_meta_nothing_is_filled():
+    """Every way to make a tensor ends on the meta device, and torch's state is as before."""
+    with OnMeta():
+        net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, 2))
+        loose = [torch.zeros(2), torch.ones(3), torch.randn(2, 2), torch.tensor([1.0, 2.0])]
+        nn.init.kaiming_normal_(net[0].weight, mode="fan_out")
+        nn.init.normal_(tensor=net[2].weight)
+    assert all(tensor.is_meta for tensor in [*net.parameters(), *net.buffers(), *loose])
+    assert torch.empty(1).device.type == "cpu"
+
+
+def test_on_meta_real_numbers_are_filled():
+    """A tensor that student code makes on the CPU by name gets its numbers."""
+    with OnMeta():
+        real = torch.empty(4, device="cpu")
+        real.fill_(3.0)
+        nn.init.constant_(real[:2], 5.0)
+    assert real.tolist() == [5.0, 5.0, 3.0, 3.0]
+
+
+class Watching(nn.Module):
+    """Remembers whether oneDNN was in use."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Give the images back."""
+        self.seen = torch._C._get_mkldnn_enabled()
+        return x
+
+
+@pytest.mark.parametrize(
+    ("images", "groups", "train", "used"),
+    [(2, 1, False, False), (64, 1, False, True), (2, 1, True, False), (2, 16, False, False),
+     (2, 16, True, True)],
+)  # fmt: skip
+def test_few_images_go_without_onednn(images, groups, train, used):
+    """Except on the way back through depthwise layers. Afterwards the setting is what it was."""
+    net, x = Watching(), torch.zeros(images, 3)
+    net.layer = nn.Conv2d(16, 16, 3, groups=groups)
+    with prepared(net, [x], train=train, seed=0):
+        net(x)
+    assert net.seen is used
+    assert torch._C._get_mkldnn_enabled()
