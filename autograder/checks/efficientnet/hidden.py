@@ -328,12 +328,15 @@ def network_gradients(submission: Submission) -> None:
     net.drop()
 
 
-# Calibration: filled in below once it has been run.
+# `make calibrate`: over 100 seeds of the reference and of each alternative the best accuracy of a
+# run is 0.88 at least (median 0.97), and 0.7 is reached after 1.6 of the 5 chunks as a rule. Where
+# all but the head is frozen it is 0.70 at most (median 0.52): random features tell four digits
+# apart better than chance. Zero weights reach 0.28.
 TRAININGS = (
     Training(
         "scaled_efficientnet", (0.2, 0.05, 10),
         functools.partial(digits, channels=3, held_out=64, classes=4),
-        bar=0.7,
+        bar=0.78,
         recipe=Recipe(chunks=5, steps=5, batch_size=48, learning_rate=0.05),
         questions=("rounding", "squeeze_excitation", "stochastic_depth", "mbconv", "network"),
         cannot_learn=("frozen", "zero_weights"),

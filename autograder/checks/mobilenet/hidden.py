@@ -177,6 +177,10 @@ def inverted_residual_gradients(submission: Submission) -> None:
     learns_everywhere(submission, "InvertedResidual", (4, 5, 2, 3), (2, 5, 3, 2))
 
 
+# `make calibrate`: over 100 seeds of the reference and of each alternative the best accuracy of a
+# run is 0.92 at least (median 0.97), and the bar is reached after 1.1 of the 2 chunks on average.
+# Blocks that pass no gradient on reach 0.81 at most (median 0.66): the head learns on what random
+# features give. Without batch statistics it is 0.44, without weights 0.28.
 TRAININGS = (
     Training(
         "small_net", (12,), functools.partial(digits, held_out=64, classes=4), bar=0.85,
