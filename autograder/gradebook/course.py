@@ -6,15 +6,34 @@ import datetime
 import functools
 import logging
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 STAMP = "timestamp.txt"
 
 
+@functools.cache
+def import_nbgrader() -> None:
+    """Import nbgrader without what takes it longest.
+
+    Somewhere below it jsonschema builds a parser for international addresses, for seconds; no field
+    of a notebook is one. jsonschema does without where that package is not installed.
+    """
+    slow = "rfc3987_syntax"
+    if slow in sys.modules:
+        return
+    sys.modules[slow] = None  # type: ignore[assignment]
+    try:
+        import nbgrader.apps  # noqa: F401
+    finally:
+        del sys.modules[slow]
+
+
 @functools.lru_cache(maxsize=4)
 def application(course: Path) -> Any:
     """Nbgrader's application, configured as its own commands are when run in ``course``."""
+    import_nbgrader()
     from nbgrader.apps import NbGraderApp
 
     before = Path.cwd()
@@ -52,6 +71,7 @@ def settle_timestamp(folder: Path) -> tuple[str, datetime.datetime | None]:
         if path.is_symlink() or path.exists():
             _set_aside(path)
         return "", None
+    import_nbgrader()
     from nbgrader.utils import parse_utc
 
     try:
@@ -70,6 +90,7 @@ class LatePenalties:
     """nbgrader's late-submission plugin of this course, asked as nbgrader asks it."""
 
     def __init__(self, course: Path) -> None:
+        import_nbgrader()
         from nbgrader.preprocessors import AssignLatePenalties
 
         self._assigner = AssignLatePenalties(parent=application(course))

@@ -298,3 +298,21 @@ def test_formgrader_lists_by_notebook_and_by_student(formgrader: Get) -> None:
     assert "tiny" in formgrader("gradebook/tiny")
     assert "tiny" in formgrader("gradebook/tiny/tiny")
     assert "ada" in formgrader("manage_students/ada")
+
+
+def test_nbgrader_is_imported_without_the_parser_of_addresses() -> None:
+    """What takes longest is left out, comes when it is asked for, and notebooks are validated."""
+    program = (
+        "import sys\n"
+        "from autograder.gradebook.course import import_nbgrader\n"
+        "import_nbgrader()\n"
+        "assert 'rfc3987_syntax' not in sys.modules\n"
+        "import nbformat\n"
+        "nbformat.validate(nbformat.v4.new_notebook())\n"
+        "import rfc3987_syntax\n"
+        "print(rfc3987_syntax.__name__)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (run.stdout, run.returncode) == ("rfc3987_syntax\n", 0), run.stderr
