@@ -85,7 +85,7 @@ def for_each(state: State, make: Callable[..., Tensor], *, of: str) -> dict[int,
 
     The shapes are only claimed: more numbers than a small module has are not made.
     """
-    count = sum(math.prod(part.shape) for part in state.parameters)
+    count = sum(math.prod(max(size, 1) for size in part.shape) for part in state.parameters)
     if count > MAX_MADE:
         raise Unmet(
             f"{of} has more parameters than can be checked here",

@@ -21,7 +21,7 @@ from autograder.expect.cases import Case, Layer, bound, reference_case
 from autograder.expect.groups import PRODUCTS, Group, fold_filters, groups_of, in_words
 from autograder.expect.tensors import close, has_shape
 from autograder.expect.unmet import Unmet
-from autograder.submission import ModuleHandle, Submission, Trace
+from autograder.submission import BadReply, ModuleHandle, StudentError, Submission, Trace
 
 __all__ = ["Layer", "norm_scales", "same_function", "same_module"]
 
@@ -71,8 +71,8 @@ def _as_seen(student: ModuleHandle, case: Case, trace: Trace, tol: float) -> boo
     if Counter(g.signature for g in groups) != Counter(g.signature for g in wanted):
         return False
     for binding in itertools.islice(bindings(case.layers, groups), 1):
-        output = _under(student, case, trace, binding)
-        with contextlib.suppress(Unmet):
+        with contextlib.suppress(Unmet, StudentError, BadReply):
+            output = _under(student, case, trace, binding)
             close(output, case.output, of="", rtol=tol, atol=_absolute(case, tol))
             return True
     return False

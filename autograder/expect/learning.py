@@ -23,7 +23,7 @@ from autograder.submission import ModuleHandle, Submission
 class LearnData:
     """Training images and labels, held-out images, and their labels, which stay with the judge.
 
-    ``outputs`` is how many scores a network gives an image: as a rule, one a class that occurs.
+    ``outputs`` is how many scores a network gives an image; without it, one a class of ``labels``.
     """
 
     x: Tensor

@@ -1,7 +1,7 @@
 """Local workers: one process a slot, pinned to a core, replaced when it dies.
 
 The interface is ``concurrent.futures``. Each slot is a pool of its own, so that a worker that is
-killed takes only its own submission with it.
+killed takes only its own submissions with it: the one it graded, and the one it had at hand.
 """
 
 from __future__ import annotations

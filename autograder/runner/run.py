@@ -183,20 +183,24 @@ class _Run:
     def _rounds(self, slots: list[Slot], waiting: deque[Path]) -> list[Path]:
         """Keep every slot busy; the submissions that are to be tried again.
 
-        Each has one more waiting, so that it need not wait for us. Where a worker dies the one that
-        waited is lost with it, and both are tried again.
+        While there are many, each has one more at hand, so that it need not wait for us. Where a
+        worker dies the one that it had at hand is lost with it, and both are tried again.
         """
         again: list[Path] = []
         busy: dict[Future[str], tuple[Slot, Path]] = {}
-        idle = deque([*slots, *slots])
+        load = dict.fromkeys(slots, 0)
         while waiting or busy:
-            while waiting and idle:
-                slot, folder = idle.popleft(), waiting.popleft()
+            while waiting:
+                slot = min(slots, key=load.__getitem__)
+                if load[slot] > (len(waiting) > len(slots)):
+                    break
+                folder = waiting.popleft()
                 busy[slot.submit(folder)] = (slot, folder)
+                load[slot] += 1
             finished, _ = wait(busy, return_when=FIRST_COMPLETED)
             for future in finished:
                 slot, folder = busy.pop(future)
-                idle.append(slot)
+                load[slot] -= 1
                 record = self._result(future)
                 if record is None or _doubtful(record):
                     again.append(folder)
@@ -221,7 +225,7 @@ class _Run:
         intake = read_submission(folder, self._assignment)
         fault = Fault(
             code="worker_died",
-            message="the worker died over this submission twice; grade it by hand or report it",
+            message="the worker died over this submission, alone; grade it by hand or report it",
             blame=Blame.GRADER,
         )
         return SubmissionRecord(

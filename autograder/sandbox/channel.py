@@ -24,7 +24,6 @@ LENGTH = struct.Struct("!Q")
 CHUNK = 2**20
 AHEAD = 2**16
 """Most frames are smaller, and come and go in one call: each call may wake the other end."""
-MAX_JSON_DEPTH = 64
 
 
 class Frame(NamedTuple):

@@ -73,25 +73,25 @@ def prepared(
     was = [(part, part.training) for part in modules_of(module)]
     for part, _ in was:
         part.training = train
-    few = bool(inputs) and inputs[0].dim() > 0 and len(inputs[0]) < _MANY
-    plain = few and not (train and _depthwise(state))
+    small = bool(inputs) and inputs[0].numel() < _LARGE and not _depthwise(state)
     try:
-        with calm(seed), _without_onednn() if plain else contextlib.nullcontext():
+        with calm(seed), _without_onednn() if small else contextlib.nullcontext():
             yield state
     finally:
         for part, training in was:
             part.training = training
 
 
-_MANY = 8
+_LARGE = 2**14
+"""Numbers in a batch: two images of 40×64, say."""
 
 
 @contextlib.contextmanager
 def _without_onednn() -> Iterator[None]:
     """No oneDNN, which makes a kernel for each new shape: for few, small images that takes longest.
 
-    Not the backward pass of depthwise convolutions, which without it goes channel by channel. (The
-    public ``torch.backends.mkldnn.flags`` does the same and, the first time, warns of GPUs.)
+    Not for depthwise convolutions: without it they go channel by channel. (The public
+    ``torch.backends.mkldnn.flags`` does the same and, the first time, warns of GPUs.)
     """
     was = torch._C._get_mkldnn_enabled()
     torch._C._set_mkldnn_enabled(False)
@@ -102,18 +102,19 @@ def _without_onednn() -> Iterator[None]:
 
 
 def _depthwise(state: Sequence[tuple[str, Tensor]]) -> bool:
-    """Whether some filters look at one channel of many."""
-    return any(t.dim() == 4 and t.shape[1] == 1 and t.shape[0] > _MANY for _, t in state)
+    """Whether some filters look at one channel of more than a few."""
+    return any(t.dim() == 4 and t.shape[1] == 1 and t.shape[0] > 32 for _, t in state)
 
 
 def cast(module: nn.Module, dtype: torch.dtype) -> list[tuple[str, Tensor]]:
     """The module in another floating-point dtype, as ``module.to(dtype)``; gives its state.
 
-    Where all tensors are ordinary ones their data is exchanged here: torch's own way takes longer
-    than to build the module.
+    Where all tensors are ordinary ones, and no part has a way of its own, their data is exchanged
+    here: torch's way takes longer than to build the module.
     """
     state = state_of(module)
-    if not all(_ordinary(part) for _, part in state):
+    own = any(type(part)._apply is not nn.Module._apply for part in modules_of(module))
+    if own or not all(_ordinary(part) for _, part in state):
         _to(module, dtype)
         return state_of(module)
     for _, part in state:

@@ -85,15 +85,34 @@ class Watching(nn.Module):
 
 
 @pytest.mark.parametrize(
-    ("images", "groups", "train", "used"),
-    [(2, 1, False, False), (64, 1, False, True), (2, 1, True, False), (2, 16, False, False),
-     (2, 16, True, True)],
+    ("shape", "groups", "used"),
+    [((2, 3, 40, 40), 1, False), ((64, 3, 32, 32), 1, True), ((2, 3, 8, 8), 16, False),
+     ((2, 3, 8, 8), 48, True)],
 )  # fmt: skip
-def test_few_images_go_without_onednn(images, groups, train, used):
-    """Except on the way back through depthwise layers. Afterwards the setting is what it was."""
-    net, x = Watching(), torch.zeros(images, 3)
-    net.layer = nn.Conv2d(16, 16, 3, groups=groups)
-    with prepared(net, [x], train=train, seed=0):
+def test_small_batches_go_without_onednn(shape, groups, used):
+    """Except through many depthwise filters. Afterwards the setting is what it was."""
+    net, x = Watching(), torch.zeros(shape)
+    net.layer = nn.Conv2d(48, 48, 3, groups=groups)
+    with prepared(net, [x], train=False, seed=0):
         net(x)
     assert net.seen is used
     assert torch._C._get_mkldnn_enabled()
+
+
+class Moving(nn.Linear):
+    """A layer that knows itself what is to be moved."""
+
+    def __init__(self) -> None:
+        super().__init__(2, 2)
+        self.plain = torch.ones(2)
+
+    def _apply(self, fn, recurse=True):
+        self.plain = fn(self.plain)
+        return super()._apply(fn, recurse)
+
+
+def test_cast_honours_a_way_of_its_own():
+    """What ``module.to`` would have moved is moved."""
+    net = Moving()
+    cast(net, torch.float64)
+    assert (net.plain.dtype, net.weight.dtype) == (torch.float64, torch.float64)

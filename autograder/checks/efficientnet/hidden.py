@@ -329,7 +329,7 @@ def network_gradients(submission: Submission) -> None:
 
 
 # `make calibrate`: over 100 seeds of the reference and of each alternative the best accuracy of a
-# run is 0.88 at least (median 0.97), and 0.7 is reached after 1.6 of the 5 chunks as a rule. Where
+# run is 0.88 at least (median 0.97); 0.7 was reached after 1.6 of the 5 chunks on average. Where
 # all but the head is frozen it is 0.70 at most (median 0.52): random features tell four digits
 # apart better than chance. Zero weights reach 0.28.
 TRAININGS = (

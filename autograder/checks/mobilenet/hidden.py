@@ -178,13 +178,14 @@ def inverted_residual_gradients(submission: Submission) -> None:
 
 
 # `make calibrate`: over 100 seeds of the reference and of each alternative the best accuracy of a
-# run is 0.92 at least (median 0.97), and the bar is reached after 1.1 of the 2 chunks on average.
-# Blocks that pass no gradient on reach 0.81 at most (median 0.66): the head learns on what random
+# run is 0.95 at least (median 0.98), and 0.83 was reached after 1.1 of the 3 chunks on average.
+# With convolutions that start as N(0, 0.01), which the text leaves free, it is 0.94 (40 seeds).
+# Blocks that pass no gradient on reach 0.86 at most (median 0.69): the head learns on what random
 # features give. Without batch statistics it is 0.44, without weights 0.28.
 TRAININGS = (
     Training(
-        "small_net", (12,), functools.partial(digits, held_out=64, classes=4), bar=0.85,
-        recipe=Recipe(chunks=2, steps=6, batch_size=32, learning_rate=0.1),
+        "small_net", (12,), functools.partial(digits, held_out=64, classes=4), bar=0.88,
+        recipe=Recipe(chunks=3, steps=6, batch_size=32, learning_rate=0.1),
         questions=("inverted_residual",),
         cannot_learn=("zero_weights", "no_gradient", "no_batch_statistics"),
         batch_statistics=True,

@@ -55,7 +55,9 @@ def blocks_agree(
 
 def output_of(oracle: Submission, name: str, args: tuple[int, ...], seed: int) -> torch.Tensor:
     """What a module without parameters returns for a fresh input."""
-    shown: torch.Tensor = oracle.build(name, *args).forward(random_input((2, args[0], 7, 8), seed))
+    module = oracle.build(name, *args)
+    shown: torch.Tensor = module.forward(random_input((2, args[0], 7, 8), seed))
+    module.drop()
     return shown
 
 
@@ -216,7 +218,9 @@ def silenced(oracle: Submission, name: str, args: tuple[int, ...], seed: int) ->
     block = oracle.build(name, *args)
     same_function(block, case)
     oracle.call("zero_init_residual", block)
-    return case, block.forward(*case.inputs)
+    afterwards = block.forward(*case.inputs)
+    block.drop()
+    return case, afterwards
 
 
 NET: list[list[Any]] = [

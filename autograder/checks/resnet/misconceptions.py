@@ -428,6 +428,11 @@ class PaddedShortcut(nn.Sequential):
 """,
     ),
     padded(
+        "stride_two_by_default",
+        "Without a stride every second position is kept: it is 1 unless given.",
+        "stride=1):", "stride=2):",
+    ),
+    padded(
         "stride_required",
         "The constructor demands a stride: it is optional, and 1 unless given.",
         "stride=1):", "stride):",
@@ -694,6 +699,14 @@ RESNET50 = (
         "The average covers a window of fixed size, 7×7, which fits 224×224 images alone: average "
         "over all positions, however many.",
         HEAD, "layers += [nn.AvgPool2d(7), nn.Flatten(), nn.Linear(in_channels, num_classes)]",
+    ),
+    fifty(
+        "squeezes_the_batch",
+        "Every dimension of size 1 is squeezed away, a single image's batch too: flatten from the "
+        "second dimension on.",
+        {HEAD: HEAD.replace("nn.Flatten()", "Squeeze()"),
+         "def resnet50(": "class Squeeze(nn.Module):\n    def forward(self, x):\n"
+                          "        return x.squeeze()\n\n\ndef resnet50("},
     ),
     fifty(
         "maximum_at_the_end",

@@ -38,8 +38,7 @@ from autograder.expect.blocks import (
     shortcut_remains,
 )
 from autograder.expect.networks import layer_plan, same_wherever_zeros_stand, scores
-from autograder.submission import ModuleHandle, State, Submission
-from autograder.submission.codec import DTYPES
+from autograder.submission import ModuleHandle, Submission
 
 Frozen = Mapping[str, Case]
 
@@ -223,8 +222,8 @@ def padded_shortcut_constructs(submission: Submission) -> None:
 def padded_shortcut_output_shape(submission: Submission) -> None:
     """Its output has `out_channels` channels, on a map that shrinks by the stride."""
     cases = [
-        ((4, 4, 1), (2, 8, 8)),
-        ((2, 5, 1), (1, 7, 10)),
+        ((4, 4), (2, 8, 8)),
+        ((2, 5), (1, 7, 10)),
         ((3, 8, 2), (3, 9, 6)),
         ((2, 2, 2), (1, 8, 5)),
     ]
@@ -358,7 +357,7 @@ def resnet50_constructs(submission: Submission) -> None:
 def resnet50_output_shape(submission: Submission) -> None:
     """It gives one score a class, for images of any size."""
     net = submission.shared("resnet50", num_classes=5, width=2)
-    scores(net, 5, [(2, 3, 33, 32)], of="resnet50(num_classes=5, width=2)")
+    scores(net, 5, [(1, 3, 33, 32)], of="resnet50(num_classes=5, width=2)")
 
 
 @check("resnet50", points=1.5, needs="constructs")
@@ -444,7 +443,8 @@ def zero_init_any_depth(submission: Submission) -> None:
 
 def zeroed(submission: Submission, model: ModuleHandle, widths: Sequence[int], *, of: str) -> None:
     """As many state entries as ``widths`` become zero, of these lengths, and no other changes."""
-    before = fill(model, of=of)
+    model.load(for_each(model.state(values=False), lambda shape: 2 + sample(*shape) / 9, of=of))
+    before = model.state()
     submission.call("zero_init_residual", model)
     after = model.state()
     changed = [after.entries[index] for index in changed_entries(before, after)]
@@ -464,20 +464,6 @@ def zeroed(submission: Submission, model: ModuleHandle, widths: Sequence[int], *
                 got=f"requires_grad={entry.requires_grad}, all zero: {not entry.value.any()}"
                 if entry.value is not None else "no values",
             )  # fmt: skip
-
-
-def fill(model: ModuleHandle, *, of: str) -> State:
-    """Load numbers around 2 into all its state; returns that state."""
-    state = model.state(values=False)
-    for_each(state, torch.empty, of=of)  # not more than can be made
-    full = [
-        entry._replace(
-            value=(2 + sample(*entry.shape) / 9).to(DTYPES.get(entry.dtype, torch.float32))
-        )
-        for entry in state.entries
-    ]
-    model.load({n: entry.value for n, entry in enumerate(full) if entry.value is not None})
-    return State(tuple(full))
 
 
 def _or(lengths: Sequence[int]) -> str:
