@@ -15,6 +15,7 @@ from autograder.expect.blocks import (
     add_up,
     block_shapes,
     changed_entries,
+    for_each,
     never_negative,
     shortcut_remains,
 )
@@ -24,7 +25,8 @@ from autograder.expect.networks import (
     same_wherever_zeros_stand,
     scores,
 )
-from autograder.submission import LocalTransport, Submission
+from autograder.submission import LocalTransport, State, Submission
+from autograder.submission.replies import Entry
 
 
 class Double(nn.Module):
@@ -90,6 +92,14 @@ def test_negative_outputs_are_counted() -> None:
     """A block without a last ReLU is told how many values are negative."""
     with pytest.raises(Unmet, match="of 576 are negative"):
         never_negative(seen(Block=Double), "Block", [(3, 4)])
+
+
+@pytest.mark.parametrize("shape", [(2**40,), (2**40, 2**40, 0)], ids=str)
+def test_no_more_is_made_than_a_small_module_has(shape: tuple[int, ...]) -> None:
+    """A claimed shape is counted before anything of it is made, a zero among its sizes or not."""
+    claimed = State((Entry("parameter", shape, "float32", True),))
+    with pytest.raises(Unmet, match="more parameters than can be checked here"):
+        for_each(claimed, torch.zeros, of="Block")
 
 
 def test_lost_shortcut_is_told() -> None:
