@@ -84,5 +84,5 @@ def test_forged_list(described):
 def test_too_many():
     """The caps hold for all runs together."""
     half = {"dtype": "uint8", "shapes": [[1]] * (MAX_ITEMS // 2 + 1)}
-    with pytest.raises(BadReply, match=f"more than {MAX_ITEMS} tensors"):
+    with pytest.raises(BadReply, match=f"an answer of more than {MAX_ITEMS} tensors"):
         unpack([half, half], [bytes(MAX_ITEMS // 2 + 1)] * 2)
