@@ -9,7 +9,6 @@ under no binding.
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -70,11 +69,13 @@ def _as_seen(student: ModuleHandle, case: Case, trace: Trace, tol: float) -> boo
     groups = fold_filters(groups_of(trace), wanted)
     if Counter(g.signature for g in groups) != Counter(g.signature for g in wanted):
         return False
-    for binding in itertools.islice(bindings(case.layers, groups), 1):
-        with contextlib.suppress(Unmet, StudentError, BadReply):
-            output = _under(student, case, trace, binding)
-            close(output, case.output, of="", rtol=tol, atol=_absolute(case, tol))
-            return True
+    binding = next(bindings(case.layers, groups), None)
+    if binding is None:
+        return False
+    with contextlib.suppress(Unmet, StudentError, BadReply):
+        output = _under(student, case, trace, binding)
+        close(output, case.output, of="", rtol=tol, atol=_absolute(case, tol))
+        return True
     return False
 
 

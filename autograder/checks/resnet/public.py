@@ -38,6 +38,7 @@ from autograder.expect.blocks import (
     shortcut_remains,
 )
 from autograder.expect.networks import layer_plan, same_wherever_zeros_stand, scores
+from autograder.expect.statements import stated
 from autograder.submission import ModuleHandle, Submission
 
 Frozen = Mapping[str, Case]
@@ -582,16 +583,4 @@ OPTIONS = {
 @check("degradation", points=0.5)
 def degradation_stated(submission: Submission) -> None:
     """`conclusion()` returns a dictionary of three statements, each from its list."""
-    defined(submission, "conclusion", "function")
-    found = submission.call("conclusion")
-    if not isinstance(found, dict):
-        got = kind_of(found)
-        raise Unmet("conclusion() does not return a dictionary", expected="a dict", got=got)
-    for key, options in OPTIONS.items():
-        if found.get(key) not in options:
-            raise Unmet(
-                f"the statement {key!r} is none of those listed",
-                expected=" or ".join(map(repr, options)),
-                got=repr(found[key])[:60] if key in found else "no such key",
-                hint="Copy it from the table, spelled exactly so.",
-            )
+    stated(submission, "conclusion", OPTIONS)
