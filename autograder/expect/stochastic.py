@@ -117,12 +117,11 @@ def idle_blocks(
     That is: whether the block around it was left out, when ``x`` is a single image. Rows are empty
     where the layers cannot be told apart.
     """
-    groups = groups_of(net.trace(x))
-    weights = [group.weight for group in groups if len(group.shape) == 4 and group.shape[1] == 1]
-    rows = []
-    for seed in seeds:
-        gradients = net.gradients(x, upstream=upstream, seed=seed)
-        rows.append([gradients[n] for n in weights if n is not None and n < len(gradients)])
+    trace = net.trace(x)
+    parameters = range(len(trace.state.parameters))
+    depthwise = [g for g in groups_of(trace) if len(g.shape) == 4 and g.shape[1] == 1]
+    weights = [n for group in depthwise if (n := group.weight) is not None and n in parameters]
+    rows = [net.gradients(x, upstream=upstream, only=weights, seed=seed) for seed in seeds]
     if any(all(gradient is None for gradient in column) for column in zip(*rows, strict=True)):
         return [[] for _ in rows]  # frozen or detached: its gradient tells nothing
     return [[one is None or not bool(one.any()) for one in row] for row in rows]
@@ -136,7 +135,10 @@ def dropped_features(net: ModuleHandle, x: Tensor, *, seed: int = 0) -> float:
     gradient is what one image sent there. 1 where all of an image is lost, as when scores are
     dropped.
     """
-    gradients = net.gradients(x, upstream=torch.eye(len(x), dtype=x.dtype), seed=seed)
+    parts = enumerate(net.state(values=False).parameters)
+    wide = [n for n, part in parts if len(part.shape) > 1 and len(x) in part.shape[:2]]
+    upstream = torch.eye(len(x), dtype=x.dtype)
+    gradients = net.gradients(x, upstream=upstream, only=wide, seed=seed)
     last = [
         gradient for gradient in gradients
         if gradient is not None and gradient.dim() > 1 and len(x) in gradient.shape[:2]

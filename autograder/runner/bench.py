@@ -96,6 +96,7 @@ class Bench:
         _ = self.judge, self.master, self.key
         gc.collect()
         gc.freeze()  # torch's objects stay for good: looking through them took 50 ms each time
+        gc.set_threshold(20_000, 10, 10)  # of new ones there are many, and they go by themselves
 
 
 def profile(assignment: Assignment, setting: Setting) -> Profile:

@@ -25,6 +25,9 @@ from typing import Any
 WATCH_SECONDS = 0.05
 CLEAN_SECONDS = 10.0
 ENDING_SECONDS = 0.5
+YOUNG_OBJECTS = 20_000
+"""As many, and not 700, are made before a child looks for garbage: networks are made of many small
+objects, and looking took up to 5 % of a submission's time."""
 
 
 class Warm:
@@ -50,6 +53,7 @@ class Warm:
         self._wipe()
         gc.collect()
         gc.freeze()  # children share these pages; a collection would copy them
+        gc.set_threshold(YOUNG_OBJECTS, 10, 10)
 
     def loop(self) -> None:
         """Obey until the host hangs up."""

@@ -36,6 +36,8 @@ class ModuleHandle:
     def __init__(self, submission: Submission, number: int) -> None:
         self._submission = submission
         self.number = number
+        self.made_by = ""
+        """The class or function that :meth:`Submission.build` called for it."""
         self.seen: Trace | None = None
         """The last trace that was made of it."""
 
@@ -80,10 +82,11 @@ class ModuleHandle:
         labels: Tensor | None = None,
         upstream: Tensor | None = None,
         output: int | None = None,
+        only: Sequence[int] | None = None,
         train: bool = True,
         seed: int = 0,
     ) -> list[Tensor | None]:
-        """The gradient of each parameter, None where none arrived.
+        """The gradient of each parameter (or of those numbered in ``only``), None where none came.
 
         Of the mean cross-entropy with ``labels``, or of ``(output * upstream).sum()``. Of a module
         that returns several tensors, ``output`` picks the one that counts.
@@ -94,6 +97,7 @@ class ModuleHandle:
         asked = self._ask(
             "gradients", [*inputs, last],
             labels=labels is not None, output=output, train=train, seed=seed,
+            only=None if only is None else list(only),
         )  # fmt: skip
         found = self._submission.answer(*asked)
         if not isinstance(found, list) or not all(
@@ -129,6 +133,11 @@ class ModuleHandle:
         """Put it into training or evaluation mode, to stay."""
         self._ask("mode", train=train)
 
+    @property
+    def found(self) -> dict[Any, Any]:
+        """What was found out about modules of this submission, by whoever looks at them."""
+        return self._submission.found
+
     def drop(self) -> None:
         """Forget it, and free its memory over there: with the next request, to save one."""
         self._submission.dropped.append(self.number)
@@ -146,6 +155,8 @@ class Submission:
         self.dropped: list[int] = []
         """Modules that the next request lets go."""
         self._shared: dict[str, ModuleHandle] = {}
+        self.found: dict[Any, Any] = {}
+        """What was found out about its modules: a first guess about the next, never a verdict."""
 
     def ask(
         self, op: str, tensors: Sequence[Tensor] = (), **header: Any
@@ -219,6 +230,7 @@ class Submission:
         if not isinstance(built, ModuleHandle):
             kind = built.type_name if isinstance(built, Opaque) else type(built).__name__
             raise StudentError("TypeError", f"{name}(...) gave {kind}, not an nn.Module")
+        built.made_by = name
         return built
 
     def shared(self, name: str, *args: Value, device: str = "cpu", **kwargs: Value) -> ModuleHandle:

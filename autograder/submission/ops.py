@@ -209,6 +209,8 @@ class Guest:
         inputs = tensors[:-1]
         with prepared(module, inputs, train=header["train"], seed=header["seed"]):
             parameters = [tensor for kind, tensor in state_of(module) if kind == "parameter"]
+            if header["only"] is not None:
+                parameters = [parameters[number] for number in header["only"]]
             result = module(*inputs)
             if header["output"] is not None:
                 result = result[header["output"]]

@@ -74,7 +74,68 @@ def test_what_is_left_to_torch(shape, weight, bias, rest):
 
 
 def test_numbers_are_left_to_torch():
-    """A tensor with numbers is computed."""
+    """A tensor with numbers is computed, but for convolutions, whose shape is enough."""
     assert foreseen(F.relu, (torch.ones(2),), {}) is None
+    assert foreseen(torch.add, (torch.ones(2), 1), {}) is None
+    layer = nn.Conv2d(3, 4, 3, stride=2, dtype=torch.float64)
+    x = torch.ones(2, 3, 8, 7, dtype=torch.float64)
+    rest = (layer.weight, layer.bias, layer.stride, layer.padding, layer.dilation, layer.groups)
+    found = foreseen(torch.conv2d, (x, *rest), {})
+    assert torch.equal(found, torch.zeros_like(layer(x)))
+    assert foreseen(torch.conv2d, (x.float(), *rest), {}) is None  # torch says what is wrong
     assert foreseen(F.relu, (), {}) is None
     assert foreseen(F.relu, (on_meta(2, 3),), {}).shape == (2, 3)
+
+
+X, NARROW = on_meta(2, 3, 4, 5), on_meta(2, 3, 1, 1)
+CALLS = [
+    (torch.add, (X, X), {}),
+    (torch.Tensor.add, (X, NARROW), {}),
+    (torch.Tensor.mul, (NARROW, X), {}),
+    (torch.mul, (X, 2), {}),
+    (torch.Tensor.mean, (X, (2, 3)), {}),
+    (torch.Tensor.mean, (X, [-1, -2], True), {}),
+    (torch.mean, (X,), {"dim": (1,), "keepdim": False}),
+    (F.adaptive_avg_pool2d, (X, 1), {}),
+    (F.adaptive_avg_pool2d, (X, (1, 1)), {}),
+    (F.linear, (X, on_meta(7, 5), on_meta(7)), {}),
+    (F.linear, (on_meta(5), on_meta(7, 5)), {}),
+    (F.relu, (X,), {"inplace": False}),
+    (torch.sigmoid, (X,), {}),
+]
+
+
+@pytest.mark.parametrize(("function", "args", "kwargs"), CALLS)
+def test_other_functions_as_torch(function, args, kwargs):
+    """Sums, products, means, global pooling and linear layers have torch's shape and dtype."""
+    found, expected = foreseen(function, args, kwargs), function(*args, **kwargs)
+    assert found is not None
+    assert (found.shape, found.dtype, found.is_meta) == (expected.shape, expected.dtype, True)
+
+
+WHOLE = on_meta(2, 3, 4, 5, dtype=torch.int64)
+LEFT = [
+    (torch.add, (X, on_meta(2, 4, 4, 5)), {}),  # does not fit
+    (torch.add, (X, on_meta(2, 3, 4, 5, dtype=torch.float64)), {}),  # another dtype comes out
+    (torch.add, (X, X), {"alpha": 2}),
+    (torch.Tensor.mul, (WHOLE, 0.5), {}),
+    (torch.Tensor.mul, (X, True), {}),
+    (torch.Tensor.mul, (X, torch.tensor(2.0)), {}),
+    (torch.Tensor.mean, (X,), {}),
+    (torch.Tensor.mean, (X, (4,)), {}),
+    (torch.Tensor.mean, (X, (1, -3)), {}),
+    (torch.Tensor.mean, (X, (1,)), {"dtype": torch.float64}),
+    (torch.Tensor.mean, (WHOLE, (1,)), {}),
+    (F.adaptive_avg_pool2d, (X, 2), {}),
+    (F.adaptive_avg_pool2d, (on_meta(2, 3, 4), 1), {}),
+    (F.adaptive_avg_pool2d, (X, (1, None)), {}),
+    (F.linear, (X, on_meta(7, 4)), {}),
+    (F.linear, (X, on_meta(7, 5), on_meta(6)), {}),
+    (F.linear, (X, on_meta(7, 5, dtype=torch.float64)), {}),
+]
+
+
+@pytest.mark.parametrize(("function", "args", "kwargs"), LEFT)
+def test_other_calls_are_left_to_torch(function, args, kwargs):
+    """What may be refused, or comes out in another dtype, is torch's affair."""
+    assert foreseen(function, args, kwargs) is None
