@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -174,26 +174,28 @@ def _positions(units: Sequence[Unit], gathered: _Gatherer) -> tuple[dict[int, in
     """Depth and place of each group, by the unit that begins it."""
     starts = dict(zip(gathered.starts, gathered.groups, strict=True))
     depths: dict[int, int] = {}
-    before: dict[int, str] = {}
+    before: dict[int, frozenset[str]] = {}
     for number, unit in enumerate(units):
         depths[number] = max((depths[n] for n in unit.after), default=0) + (number in starts)
-        before[number] = _mark(starts.get(number), (before[n] for n in unit.after))
-    followers: dict[int, list[str]] = {}
-    behind: dict[int, str] = {}
+        before[number] = _marks(starts.get(number), [before[n] for n in unit.after])
+    followers: dict[int, list[frozenset[str]]] = {}
+    behind: dict[int, frozenset[str]] = {}
     for number in reversed(range(len(units))):
-        behind[number] = _mark(starts.get(number), followers.get(number, []))
+        behind[number] = _marks(starts.get(number), followers.get(number, []))
         for n in units[number].after:
             followers.setdefault(n, []).append(behind[number])
-    return depths, {n: before[n] + behind[n] for n in starts}
+    return depths, {n: "".join((*before[n], *behind[n])) for n in starts}
 
 
-def _mark(group: Group | None, around: Iterable[str]) -> str:
+def _marks(group: Group | None, around: Sequence[frozenset[str]]) -> frozenset[str]:
     """A digest of a layer and of what lies on one side of it; what is no layer lets through."""
-    marks = sorted(set(around))
-    if group is None and len(marks) == 1:
-        return marks[0]
-    kind = "" if group is None else repr((sorted(group.shape), group.norm, group.weight is None))
-    return hashlib.blake2b(f"{kind}{marks}".encode(), digest_size=6).hexdigest()
+    marks = frozenset[str]().union(*around)
+    if group is None:
+        return marks
+    kind = repr((sorted(group.shape), group.norm, group.weight is None))
+    return frozenset(
+        (hashlib.blake2b(f"{kind}{sorted(marks)}".encode(), digest_size=6).hexdigest(),)
+    )
 
 
 def fold_filters(groups: Sequence[Group], wanted: Sequence[Group]) -> list[Group]:

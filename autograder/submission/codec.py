@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import Parameter
 
 from autograder.submission.errors import BadReply
 
@@ -112,8 +113,10 @@ def _encode_tensor(value: Tensor, tensors: list[Tensor]) -> Any:
         return {"$opaque": f"{kind} Tensor"}
     if str(value.dtype).removeprefix("torch.") not in DTYPES:
         return {"$opaque": f"Tensor of {str(value.dtype)[:40]}"}
-    plain = value.detach().as_subclass(Tensor).cpu().resolve_conj().resolve_neg().contiguous()
-    tensors.append(plain)
+    plain = value.detach()
+    if type(value) not in (Tensor, Parameter) or plain.device.type != "cpu" or plain.is_neg():
+        plain = plain.as_subclass(Tensor).cpu().resolve_neg()
+    tensors.append(plain.contiguous())
     return {"$tensor": len(tensors) - 1}
 
 

@@ -34,12 +34,15 @@ class Guest:
     def handle(self, header: dict[str, Any], tensors: Sequence[Tensor]) -> Reply:
         """Carry out one request; whatever student code raises becomes an error reply.
 
-        The tensors are copied, so that what student code does to them in place harms nobody.
+        The tensors are copied, so that what student code does to them in place harms nobody; those
+        that are loaded are copied then.
         """
         operation = getattr(self, f"do_{header['op']}")
         self._drop(header["drop"])
+        given = header.get("inputs", len(tensors))
+        copies = [*(tensor.clone() for tensor in tensors[:given]), *tensors[given:]]
         try:
-            return operation(header, [tensor.clone() for tensor in tensors])  # type: ignore[no-any-return]
+            return operation(header, copies)  # type: ignore[no-any-return]
         except (Exception, SystemExit) as error:
             return self._error(error), []
 
