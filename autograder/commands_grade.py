@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,9 +16,12 @@ from autograder.config import Assignment
 from autograder.records import SubmissionRecord, SubmissionStatus, to_json
 from autograder.runner.bench import Setting
 from autograder.runner.journal import CourseBusy
-from autograder.runner.run import CourseError, RunSummary, find_submissions, grade
+from autograder.runner.run import CourseError, RunSummary, grade
 from autograder.sandbox import BoxUnavailable
 from autograder.submission.printable import printable
+
+if TYPE_CHECKING:
+    from autograder.gradebook import WriteSummary
 
 
 def grade_assignments(
@@ -28,20 +33,17 @@ def grade_assignments(
     as_json: bool,
 ) -> int:
     """Grade, write the gradebook, print a summary (or the records as JSON); the exit code."""
-    from autograder.gradebook import GradebookError, check_released, write
-
     errors = 0
     slots = workers if workers > 0 else len(os.sched_getaffinity(0))
     for assignment in assignments:
         with _Progress(assignment.id) as progress:
             try:
-                find_submissions(course, assignment)
-                check_released(course, assignment)  # now, not after an evening of grading
                 summary = grade(
-                    assignment, course, workers=slots, setting=setting, progress=progress.show
-                )
-                written = write(course, assignment, summary.records)
-            except (CourseError, CourseBusy, BoxUnavailable, GradebookError) as error:
+                    assignment, course, workers=slots, setting=setting, progress=progress.show,
+                    meanwhile=functools.partial(_check_released, course, assignment),
+                )  # fmt: skip
+                written = _write(course, assignment, summary.records)
+            except _foreseen() as error:
                 typer.echo(f"autograder: {error}", err=True)
                 return 2
             except OSError as error:
@@ -59,6 +61,31 @@ def grade_assignments(
         else:
             _summarise(assignment, summary, written.notebooks)
     return 1 if errors else 0
+
+
+# Whatever imports nbgrader is imported late: that takes seconds, and workers start meanwhile.
+
+
+def _foreseen() -> tuple[type[Exception], ...]:
+    """Errors that say by themselves what to do."""
+    from autograder.gradebook import GradebookError
+
+    return (CourseError, CourseBusy, BoxUnavailable, GradebookError)
+
+
+def _check_released(course: Path, assignment: Assignment) -> None:
+    """Now, not after an evening of grading."""
+    from autograder.gradebook import check_released
+
+    check_released(course, assignment)
+
+
+def _write(
+    course: Path, assignment: Assignment, records: Sequence[SubmissionRecord]
+) -> WriteSummary:
+    from autograder.gradebook import write
+
+    return write(course, assignment, records)
 
 
 def _summarise(assignment: Assignment, summary: RunSummary, notebooks: int) -> None:

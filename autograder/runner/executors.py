@@ -12,6 +12,7 @@ import os
 import signal
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from autograder.config import read_assignment
@@ -36,6 +37,7 @@ class Slot:
     def __init__(self, toml: Path, setting: Setting, core: int) -> None:
         self._arguments = (str(toml), setting, core, os.getpid())
         self._pool: ProcessPoolExecutor | None = None
+        self._process: BaseProcess | None = None
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
@@ -49,7 +51,17 @@ class Slot:
 
     def prepare(self) -> Future[str]:
         """Start judge and box; the result is empty, or why there can be none."""
-        return self._started().submit(_prepare)
+        before = multiprocessing.active_children()
+        ready = self._started().submit(_prepare)
+        new = (child for child in multiprocessing.active_children() if child not in before)
+        self._process = next(new, None)
+        return ready
+
+    def give_up(self) -> None:
+        """End a worker that may still be starting, which :meth:`close` would wait for."""
+        if self._process is not None:
+            self._process.kill()
+        self.close()
 
     def submit(self, folder: Path) -> Future[str]:
         """Grade one submission folder; a broken worker is replaced first."""

@@ -100,15 +100,18 @@ def grade(
     workers: int = 1,
     setting: Setting | None = None,
     progress: Progress | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> RunSummary:
     """Grade every submission to ``assignment`` in ``course`` that is not decided yet.
 
     Each record is on disk before the next begins to matter, so the run may be killed at any moment
     and started again. Records of ``grader_error``, and of time lost on an overloaded machine, are
     never kept as decided: they are tried again alone, once now and once in each later run.
+    ``meanwhile`` is called before the first is graded, while workers start.
 
     Raises:
         CourseError, CourseBusy, BoxUnavailable: as named there.
+        Exception: whatever ``meanwhile`` raises; nothing was graded then.
     """
     started = time.perf_counter()
     setting = setting or Setting()
@@ -118,7 +121,7 @@ def grade(
         key = verdict_key(assignment, setting)
         todo = [f for f in folders if not _decided(read_submission(f, assignment), journal, key)]
         run = _Run(assignment, setting, journal, progress, len(todo))
-        run.all(todo, max(1, min(workers, len(todo))))
+        run.all(todo, max(1, min(workers, len(todo))), meanwhile)
         students = {folder.parent.name for folder in folders}
         records = [journal.records[name] for name in sorted(students)]
         errors = sum(r.status is SubmissionStatus.GRADER_ERROR for r in records)
@@ -154,10 +157,11 @@ class _Run:
         self._total = total
         self._done = 0
 
-    def all(self, folders: Iterable[Path], workers: int) -> None:
+    def all(self, folders: Iterable[Path], workers: int, meanwhile: Callable[[], object]) -> None:
         """Grade everything on ``workers`` slots, then what is to be tried again, alone."""
         waiting = deque(folders)
         if not waiting:
+            meanwhile()
             return
         available = cores()
         toml = self._assignment.folder / "assignment.toml"
@@ -166,7 +170,7 @@ class _Run:
             for number in range(workers)
         ]
         try:
-            self._prepare(slots)
+            self._prepare(slots, meanwhile)
             again = self._rounds(slots, waiting)
             for folder in again:
                 self._keep(_while_busy(self._one(slots[0], folder)))
@@ -174,8 +178,15 @@ class _Run:
             for slot in slots:
                 slot.close()
 
-    def _prepare(self, slots: list[Slot]) -> None:
-        for ready in [slot.prepare() for slot in slots]:
+    def _prepare(self, slots: list[Slot], meanwhile: Callable[[], object]) -> None:
+        starting = [slot.prepare() for slot in slots]
+        try:
+            meanwhile()
+        except BaseException:
+            for slot in slots:
+                slot.give_up()
+            raise
+        for ready in starting:
             problem = ready.result()
             if problem:
                 raise BoxUnavailable(self._setting.level, problem, "Nothing was graded.")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -212,6 +213,22 @@ def test_folders_that_are_no_course_say_what_to_do(tmp_path: Path, resnet: Assig
     (tmp_path / "submitted").mkdir()
     with pytest.raises(CourseError, match=r"nobody handed in 'resnet'.*autograder collect"):
         find_submissions(tmp_path, resnet)
+
+
+def test_what_is_wrong_with_a_course_is_told_while_workers_start(
+    course: Path, hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+) -> None:
+    """Nothing is graded then, and no worker is left."""
+    hand_in("ada", answers)
+
+    def complain() -> None:
+        raise CourseError("the course is not released")
+
+    with pytest.raises(CourseError, match="not released"):
+        grade(resnet, course, meanwhile=complain)
+    assert not multiprocessing.active_children()
+    assert not journal_path(course, resnet.id).read_text()
+    assert grade(resnet, course).graded == 1
 
 
 STUDENTS = 40
