@@ -570,15 +570,15 @@ COUNTS: dict[str, tuple[int, Layout, dict[int, str]]] = {
 def variants_constructs(submission: Submission) -> None:
     """`efficientnet` returns a module for the name of a variant, a slim one as well."""
     defined(submission, "efficientnet", "function")
-    submission.shared("efficientnet", "b2", num_classes=5, slim=0.03)
+    submission.shared("efficientnet", "b4", num_classes=11, slim=0.1)
     submission.build("efficientnet", "b0", num_classes=3, slim=0.02).drop()
 
 
 @check("variants", points=0.5, needs="constructs")
 def variants_output_shape(submission: Submission) -> None:
     """It gives one score a class."""
-    net = submission.shared("efficientnet", "b2", num_classes=5, slim=0.03)
-    scores(net, 5, [(2, 3, 20, 17)], of='efficientnet("b2", num_classes=5, slim=0.03)')
+    net = submission.shared("efficientnet", "b4", num_classes=11, slim=0.1)
+    scores(net, 11, [(2, 3, 20, 17)], of='efficientnet("b4", num_classes=11, slim=0.1)')
 
 
 @check("variants", points=1.5, needs="constructs")

@@ -239,14 +239,13 @@ def reached(side: Submission) -> list[int]:
 
 
 def _reached(side: Submission) -> list[int]:
-    net = side.build("googlenet", num_classes=5, aux=True, width=8)
+    net = side.shared("googlenet", num_classes=5, aux=True, width=8)
     x, upstream = random_input((1, 3, 224, 224), 3).float(), torch.ones(1, 5)
     found, learns = [], [False] * len(net.state(values=False).parameters)
     for output in range(3):
         gradients = net.gradients(x, upstream=upstream, output=output)
         found.append(sum(part.numel() for part in gradients if isinstance(part, Tensor)))
         learns = [one or part is not None for one, part in zip(learns, gradients, strict=True)]
-    net.drop()
     return [*found, len(learns) - sum(learns)]
 
 

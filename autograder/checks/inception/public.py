@@ -699,45 +699,42 @@ AUX_WRONG = {
 def googlenet_constructs(submission: Submission) -> None:
     """`googlenet` returns a module, for any number of classes and width, with heads or without."""
     defined(submission, "googlenet", "function")
-    submission.build("googlenet", num_classes=5, width=8).drop()
-    submission.build("googlenet", num_classes=5, aux=True, width=8).drop()
+    submission.shared("googlenet", num_classes=5, width=8)
+    submission.shared("googlenet", num_classes=5, aux=True, width=8)
 
 
 @check("googlenet", points=1, needs="constructs")
 def googlenet_output_shape(submission: Submission) -> None:
     """In evaluation mode it gives one score a class, for images of any size."""
-    for aux in (False, True):
-        net = submission.build("googlenet", num_classes=5, aux=aux, width=8)
-        of = f"googlenet(num_classes=5, aux={aux}, width=8)"
-        scores(net, 5, [(2, 3, 32, 32), (1, 3, 33, 40)], of=of)
-        net.drop()
+    images = [(2, 3, 32, 32), (1, 3, 33, 40)]
+    net = submission.shared("googlenet", num_classes=5, width=8)
+    scores(net, 5, images, of="googlenet(num_classes=5, width=8)")
+    net = submission.shared("googlenet", num_classes=5, aux=True, width=8)
+    scores(net, 5, images, of="googlenet(num_classes=5, aux=True, width=8)")
 
 
 @check("googlenet", points=1.5, needs="constructs")
 def googlenet_parameters(submission: Submission) -> None:
     """At full width it has 6,998,552 parameters, and 13,378,280 with its heads."""
-    net = submission.build("googlenet", device="meta")
+    net = submission.shared("googlenet", device="meta")
     parameter_count(net, {FULL: "without heads"}, known_wrong=FULL_WRONG, of="googlenet()")
-    net.drop()
-    net = submission.build("googlenet", aux=True, device="meta")
+    net = submission.shared("googlenet", aux=True, device="meta")
     of = "googlenet(aux=True)"
     parameter_count(net, {FULL + HEADS: "with heads"}, known_wrong=AUX_WRONG, of=of)
-    net.drop()
 
 
 @check("googlenet", points=1, needs="output_shape")
 def googlenet_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
-    net = submission.build("googlenet", num_classes=5, width=8)
+    net = submission.shared("googlenet", num_classes=5, width=8)
     of = "googlenet(num_classes=5, width=8) with given weights"
     same_function(net, frozen["googlenet"], of=of, hint=NETWORK)
-    net.drop()
 
 
 @check("googlenet", points=1, needs="output_shape")
 def googlenet_training_outputs(submission: Submission) -> None:
     """In training mode it returns three times scores with heads, and once without."""
-    net = submission.build("googlenet", num_classes=5, aux=True, width=8)
+    net = submission.shared("googlenet", num_classes=5, aux=True, width=8)
     found = net.forward(sample(2, 3, 224, 224), train=True)
     of = "googlenet(num_classes=5, aux=True, width=8) in training mode"
     if not isinstance(found, tuple | list) or len(found) != 3:
@@ -747,12 +744,10 @@ def googlenet_training_outputs(submission: Submission) -> None:
         raise Unmet(what, expected="(scores, scores of 4a's head, of 4d's)", got=got, hint=hint)
     for place, output in zip(("first", "second", "third"), found, strict=True):
         has_shape(output, (2, 5), of=f"the {place} output of {of}")
-    net.drop()
-    net = submission.build("googlenet", num_classes=5, width=8)
+    net = submission.shared("googlenet", num_classes=5, width=8)
     of = "the output of googlenet(num_classes=5, width=8) in training mode"
     hint = "Without heads there is nothing to return beside the network's own scores."
     has_shape(net.forward(sample(2, 3, 32, 40), train=True), (2, 5), of=of, hint=hint)
-    net.drop()
 
 
 @check("googlenet", points=0.5, needs="output_shape")
@@ -768,13 +763,12 @@ def googlenet_cost(submission: Submission) -> None:
     """For a 224×224 image it costs 1,582,671,872 multiply-adds, its heads nothing."""
     x = torch.empty(1, 3, 224, 224, device="meta")
     for aux in (False, True):
-        net = submission.build("googlenet", aux=aux, device="meta")
+        net = submission.shared("googlenet", aux=aux, device="meta")
         macs(
             net, x, 1_582_671_872, of=f"googlenet(aux={aux}) for a 224×224 image, evaluated,",
             hint="1,591,044,096: the heads run, though nobody uses them. Other numbers: compare "
             "the maps with the table; which pooling or stride is missing?",
         )  # fmt: skip
-        net.drop()
 
 
 # --- 8 loss --------------------------------------------------------------------------------------

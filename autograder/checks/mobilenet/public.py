@@ -335,24 +335,22 @@ def v1_parameters(net: ModuleHandle, width: float, of: str) -> None:
 def mobilenet_v1_constructs(submission: Submission) -> None:
     """`mobilenet_v1` returns a module, for any width and number of classes."""
     defined(submission, "mobilenet_v1", "function")
-    submission.build("mobilenet_v1", 0.125, 7).drop()
-    submission.build("mobilenet_v1", num_classes=5, width_mult=0.25).drop()
+    submission.shared("mobilenet_v1", 0.125, 7)
+    submission.shared("mobilenet_v1", num_classes=5, width_mult=0.0625)
 
 
 @check("mobilenet_v1", points=1, needs="constructs")
 def mobilenet_v1_output_shape(submission: Submission) -> None:
     """It gives one score a class, for images of any size."""
-    net = submission.build("mobilenet_v1", 0.125, num_classes=7)
-    scores(net, 7, [(2, 3, 32, 32), (1, 3, 33, 70)], of="mobilenet_v1(0.125, num_classes=7)")
-    net.drop()
+    net = submission.shared("mobilenet_v1", 0.125, 7)
+    scores(net, 7, [(2, 3, 32, 32), (1, 3, 33, 70)], of="mobilenet_v1(0.125, 7)")
 
 
 @check("mobilenet_v1", points=1, needs="constructs")
 def mobilenet_v1_parameters(submission: Submission) -> None:
     """At full width it has 4,231,976 parameters, without conv biases."""
-    net = submission.build("mobilenet_v1", device="meta")
+    net = submission.shared("mobilenet_v1", device="meta")
     v1_parameters(net, 1.0, "mobilenet_v1()")
-    net.drop()
 
 
 @check("mobilenet_v1", points=1.5, needs=("parameters",))
@@ -367,19 +365,17 @@ def mobilenet_v1_widths(submission: Submission) -> None:
 @check("mobilenet_v1", points=1, needs="output_shape")
 def mobilenet_v1_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
-    net = submission.build("mobilenet_v1", width_mult=0.0625, num_classes=5)
+    net = submission.shared("mobilenet_v1", num_classes=5, width_mult=0.0625)
     of, case = "mobilenet_v1(0.0625, 5)", frozen["mobilenet_v1"]
     same_path(net, case.inputs[0], path(v1_plan(0.0625, 34, 5), 34), of=of, hint=ROWS)
     same_function(net, case, of=f"{of} with given weights", hint=NETWORK)
-    net.drop()
 
 
 @check("mobilenet_v1", points=1, needs=("output_shape", "same_function"))
 def mobilenet_v1_layers(submission: Submission) -> None:
     """It has the widths and maps of the table, and costs 568,740,352 multiply-adds."""
-    net = submission.build("mobilenet_v1", device="meta")
+    net = submission.shared("mobilenet_v1", device="meta")
     costs(net, v1_plan(), 568_740_352, of="mobilenet_v1()", hint=ROWS)
-    net.drop()
 
 
 def path(plan: Sequence[tuple[int, int]], size: int) -> list[tuple[int, int]]:
@@ -651,24 +647,22 @@ def v2_parameters(net: ModuleHandle, width: float, of: str) -> None:
 def mobilenet_v2_constructs(submission: Submission) -> None:
     """`mobilenet_v2` returns a module, for any width and number of classes."""
     defined(submission, "mobilenet_v2", "function")
-    submission.build("mobilenet_v2", 0.1, 7).drop()
-    submission.build("mobilenet_v2", num_classes=5, width_mult=0.25).drop()
+    submission.shared("mobilenet_v2", 0.1, 7)
+    submission.shared("mobilenet_v2", num_classes=5, width_mult=0.1)
 
 
 @check("mobilenet_v2", points=1, needs="constructs")
 def mobilenet_v2_output_shape(submission: Submission) -> None:
     """It gives one score a class, for images of any size."""
-    net = submission.build("mobilenet_v2", 0.1, num_classes=7)
-    scores(net, 7, [(2, 3, 32, 32), (1, 3, 33, 70)], of="mobilenet_v2(0.1, num_classes=7)")
-    net.drop()
+    net = submission.shared("mobilenet_v2", 0.1, 7)
+    scores(net, 7, [(2, 3, 32, 32), (1, 3, 33, 70)], of="mobilenet_v2(0.1, 7)")
 
 
 @check("mobilenet_v2", points=1, needs="constructs")
 def mobilenet_v2_parameters(submission: Submission) -> None:
     """At full width it has 3,504,872 parameters, without conv biases."""
-    net = submission.build("mobilenet_v2", device="meta")
+    net = submission.shared("mobilenet_v2", device="meta")
     v2_parameters(net, 1.0, "mobilenet_v2()")
-    net.drop()
 
 
 @check("mobilenet_v2", points=1.5, needs="parameters")
@@ -683,19 +677,17 @@ def mobilenet_v2_widths(submission: Submission) -> None:
 @check("mobilenet_v2", points=1, needs="output_shape")
 def mobilenet_v2_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
-    net = submission.build("mobilenet_v2", width_mult=0.1, num_classes=5)
+    net = submission.shared("mobilenet_v2", num_classes=5, width_mult=0.1)
     of, case = "mobilenet_v2(0.1, 5)", frozen["mobilenet_v2"]
     same_path(net, case.inputs[0], path(v2_plan(0.1, 34, 5), 34), of=of, hint=ROWS)
     same_function(net, case, of=f"{of} with given weights", hint=NETWORK)
-    net.drop()
 
 
 @check("mobilenet_v2", points=1, needs=("output_shape", "same_function"))
 def mobilenet_v2_layers(submission: Submission) -> None:
     """It has the widths and maps of the table, and costs 300,774,272 multiply-adds."""
-    net = submission.build("mobilenet_v2", device="meta")
+    net = submission.shared("mobilenet_v2", device="meta")
     costs(net, v2_plan(), 300_774_272, of="mobilenet_v2()", hint=ROWS)
-    net.drop()
 
 
 # --- 8 tables ------------------------------------------------------------------------------------
