@@ -67,6 +67,9 @@
 # that is followed by batch norm may have a bias or not: batch norm's own shift makes it
 # redundant, so both are correct and both parameter counts are accepted.
 #
+# Only lazy layers (`nn.LazyConv2d` and the like) are out: they have no parameters that could be
+# counted before they have seen an image.
+#
 # Each question says the rest. You may add cells and helper functions wherever you like. When your
 # work is graded, the cells with your answers have ten seconds each, and all cells that you added
 # half a minute together; what takes longer is stopped, and only what it would have defined is

@@ -59,6 +59,9 @@
 # `nn.Sequential`, `nn.ModuleList`, helper functions, subclasses or bare `nn.Parameter`s with
 # `torch.nn.functional`; how you initialise weights.
 #
+# Only lazy layers (`nn.LazyConv2d` and the like) are out: they have no parameters that could be
+# counted before they have seen an image.
+#
 # **Counting.** A multiply-add is one multiplication of a weight with a number, and its addition.
 # Biases, activations and poolings cost none. Parameters include biases.
 #

@@ -65,6 +65,9 @@
 # counts are accepted. Blocks and networks convolve with PyTorch's convolutions (`nn.Conv2d` or
 # `F.conv2d`): the convolution by hand of question 1 teaches, but it is slow.
 #
+# Only lazy layers (`nn.LazyConv2d` and the like) are out: they have no parameters that could be
+# counted before they have seen an image.
+#
 # A **multiply-add** (MAC) is one multiplication with the addition that takes it up. We count those
 # of convolutions and of the linear layer, for one image; what the papers call Mult-Adds is this.
 #

@@ -12,9 +12,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.lazy import LazyModuleMixin
 
 from autograder.submission.codec import ModuleRef, decode, encode
-from autograder.submission.surroundings import OnMeta, calm, cast, prepared, set_mode, state_of
+from autograder.submission.surroundings import OnMeta, calm, cast, modules_of, prepared, set_mode, state_of
 from autograder.submission.trace import Recorder
 
 Reply = tuple[dict[str, Any], list[Tensor]]
@@ -102,8 +103,10 @@ class Guest:
             elif header["device"] != "cpu":  # naming the default would slow each call down
                 stack.enter_context(torch.device(header["device"]))
             result = factory(*self._arguments(header, tensors), **self._keywords(header, tensors))
-        if header["dtype"] is not None and isinstance(result, nn.Module):
-            cast(result, getattr(torch, header["dtype"]))
+        if isinstance(result, nn.Module):
+            _refuse_lazy(result)
+            if header["dtype"] is not None:
+                cast(result, getattr(torch, header["dtype"]))
         return self._answer(result)
 
     def do_probe_net(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
@@ -255,6 +258,20 @@ class Guest:
                 parameters, lr=header["learning_rate"], momentum=header["momentum"]
             )
         return self.optimizers.get(number)
+
+
+def _refuse_lazy(module: nn.Module) -> None:
+    """Lazy layers have nothing to count or to load before a batch came: say so at once.
+
+    Raises:
+        TypeError: there is one.
+    """
+    lazy = {type(part).__name__ for part in modules_of(module) if isinstance(part, LazyModuleMixin)}
+    if lazy:
+        raise TypeError(
+            f"lazy layers ({', '.join(sorted(lazy))[:200]}) have no parameters before they have "
+            "seen a batch: name the number of input channels or features instead"
+        )
 
 
 def _probe_layer(described: Sequence[Any]) -> nn.Module:

@@ -119,8 +119,8 @@ def test_honest_after_all_attacks(bench: Bench, tmp_path: Path) -> None:
 
 
 def test_catalogue_is_of_the_asked_size() -> None:
-    """At least 25 attacks and two honest controls, each saying what it attempts."""
+    """At least 70 attacks and two honest controls, each saying what it attempts."""
     honest = [case for case in CASES if case.name.startswith("honest")]
-    assert len(CASES) - len(honest) >= 25
+    assert len(CASES) - len(honest) >= 70
     assert len(honest) >= 2
     assert all(case.attempt for case in CASES)

@@ -298,6 +298,32 @@ def test_gradients_of_one_output():
         assert [gradient is not None for gradient in found] == arrives
 
 
+def test_gradients_of_some_parameters():
+    """Of those that are asked for, in that order."""
+    handle = build(lambda: nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2)))
+    x, upstream = torch.ones(1, 2), torch.ones(1, 2)
+    every = handle.gradients(x, upstream=upstream)
+    some = handle.gradients(x, upstream=upstream, only=[3, 0])
+    assert torch.equal(some[0], every[3])
+    assert torch.equal(some[1], every[0])
+    assert handle.gradients(x, upstream=upstream, only=[]) == []
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_lazy_layers_are_refused(device):
+    """They are told at once, by name; once they have seen a batch they are layers as others."""
+    lazy = lambda: nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d())  # noqa: E731
+    with pytest.raises(StudentError, match=r"\(LazyBatchNorm2d, LazyConv2d\) have no parameters"):
+        build(lazy, device=device)
+
+    def warmed():
+        layers = lazy()
+        layers(torch.zeros(2, 3, 5, 5))
+        return layers
+
+    assert build(warmed).state().count == 4 * 3 * 9 + 4 + 8
+
+
 def test_gradients_of_upstream_and_labels():
     """One gradient a parameter; None for what takes no part or is frozen."""
 

@@ -1,0 +1,109 @@
+"""A block is first tried under the binding that fitted its like; that is never a verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from autograder.expect import Unmet, same_module
+from autograder.submission import LocalTransport, Submission
+
+# ruff: noqa: D102 - the small modules here are described by their class
+
+
+class Reference(nn.Module):
+    """A convolution with batch norm, and a linear map of the channels' means."""
+
+    def __init__(self, channels: int, out: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, out, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(out)
+        self.linear = nn.Linear(out, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(self.norm(self.conv(x)).mean((2, 3)))
+
+
+class Turned(nn.Module):
+    """The same in another order, with a redundant bias and the matrix transposed."""
+
+    def __init__(self, channels: int, out: int) -> None:
+        super().__init__()
+        self.shift = nn.Parameter(torch.zeros(2))
+        self.matrix = nn.Parameter(torch.randn(out, 2))
+        self.norm = nn.BatchNorm2d(out)
+        self.conv = nn.Conv2d(channels, out, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(self.conv(x)).mean((2, 3)) @ self.matrix + self.shift
+
+
+class RightWhereNarrow(Reference):
+    """Right for few channels; for more there is a ReLU."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.conv.in_channels < 4:
+            return super().forward(x)
+        return self.linear(self.norm(self.conv(x)).relu().mean((2, 3)))
+
+
+class OtherwiseWhereWide(nn.Module):
+    """Right everywhere, but made in another order where there are many channels."""
+
+    def __init__(self, channels: int, out: int) -> None:
+        super().__init__()
+        if channels >= 4:
+            self.linear = nn.Linear(out, 2)
+        self.conv = nn.Conv2d(channels, out, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(out)
+        if channels < 4:
+            self.linear = nn.Linear(out, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(self.norm(self.conv(x)).mean((2, 3)))
+
+
+class Counting(LocalTransport):
+    """Counts requests by what is asked."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        super().__init__(namespace)
+        self.asked: Counter[str] = Counter()
+
+    def request(self, header: dict[str, Any], tensors: Any) -> Any:
+        self.asked[header["op"]] += 1
+        return super().request(header, tensors)
+
+
+def compared(factory: Callable[..., nn.Module], *configurations: tuple[int, int]) -> Counter[str]:
+    """What was asked of ``factory`` to compare it with the reference in all configurations."""
+    transport = Counting({"Block": factory})
+    mine, oracle = Submission(transport), Submission(LocalTransport({"Block": Reference}))
+    for channels, out in configurations:
+        shape = (2, channels, 5, 4)
+        same_module(mine, oracle, "Block", channels, out, shape=shape, seed=channels)
+    return transport.asked
+
+
+@pytest.mark.parametrize("factory", [Reference, Turned])
+def test_the_second_size_needs_no_trace(factory: type[nn.Module]) -> None:
+    """Whatever the style: order, a bias that the reference lacks, a transposed matrix."""
+    asked = compared(factory, (2, 3), (3, 5), (6, 4), (2, 2))
+    assert asked == {"build": 4, "trace": 1, "forward": 4}
+
+
+def test_what_is_wrong_in_the_second_size_alone_is_found() -> None:
+    """A binding that fitted once excuses nothing."""
+    compared(RightWhereNarrow, (2, 3), (3, 5))
+    with pytest.raises(Unmet, match=r"Block\(5, 4\) on \(2, 5, 5, 4\) has the right shape but oth"):
+        compared(RightWhereNarrow, (2, 3), (3, 5), (5, 4))
+
+
+def test_another_order_in_the_second_size_is_looked_at_anew() -> None:
+    """Where the known binding does not fit, nothing is said: a trace decides."""
+    assert compared(OtherwiseWhereWide, (2, 3), (5, 4))["trace"] == 2
