@@ -43,7 +43,7 @@ def grade_assignments(
                     meanwhile=functools.partial(_check_released, course, assignment),
                 )  # fmt: skip
                 written = _write(course, assignment, summary.records)
-            except _foreseen() as error:
+            except (CourseError, CourseBusy, BoxUnavailable) as error:
                 typer.echo(f"autograder: {error}", err=True)
                 return 2
             except OSError as error:
@@ -63,29 +63,29 @@ def grade_assignments(
     return 1 if errors else 0
 
 
-# Whatever imports nbgrader is imported late: that takes seconds, and workers start meanwhile.
-
-
-def _foreseen() -> tuple[type[Exception], ...]:
-    """Errors that say by themselves what to do."""
-    from autograder.gradebook import GradebookError
-
-    return (CourseError, CourseBusy, BoxUnavailable, GradebookError)
+# Whatever imports nbgrader is imported late: that takes seconds, and workers start meanwhile. What
+# it raises comes as a CourseError, so that no message waits for that import.
 
 
 def _check_released(course: Path, assignment: Assignment) -> None:
     """Now, not after an evening of grading."""
-    from autograder.gradebook import check_released
+    from autograder.gradebook import GradebookError, check_released
 
-    check_released(course, assignment)
+    try:
+        check_released(course, assignment)
+    except GradebookError as error:
+        raise CourseError(str(error)) from error
 
 
 def _write(
     course: Path, assignment: Assignment, records: Sequence[SubmissionRecord]
 ) -> WriteSummary:
-    from autograder.gradebook import write
+    from autograder.gradebook import GradebookError, write
 
-    return write(course, assignment, records)
+    try:
+        return write(course, assignment, records)
+    except GradebookError as error:
+        raise CourseError(str(error)) from error
 
 
 def _summarise(assignment: Assignment, summary: RunSummary, notebooks: int) -> None:

@@ -16,7 +16,7 @@ from autograder.expect.groups import Group
 
 MAX_BINDINGS = 96
 MAX_ELSEWHERE = 12
-"""As many where the flow is not the reference's: then two layers seldom just change places."""
+"""As many orders where the flow is not the reference's: layers seldom just change places then."""
 MAX_RANKED = 2000
 
 Bound = tuple[Layer, Group, bool]
@@ -30,14 +30,15 @@ def bindings(layers: Sequence[Layer], groups: Sequence[Group]) -> Iterator[list[
 
     Both must have the same signatures, equally often.
     """
-    ways = (
-        [(layers[n], group, flip) for n, group, flip in zip(order, groups, flips, strict=True)]
-        for order in _orders([layer.group for layer in layers], groups)
-        for flips in _flips([layers[number].group for number in order], groups)
-    )
     ours = Counter((layer.group.signature, layer.group.place) for layer in layers)
     theirs = Counter((group.signature, group.place) for group in groups)
-    return itertools.islice(ways, MAX_BINDINGS if ours == theirs else MAX_ELSEWHERE)
+    orders = _orders([layer.group for layer in layers], groups)
+    ways = (
+        [(layers[n], group, flip) for n, group, flip in zip(order, groups, flips, strict=True)]
+        for order in (orders if ours == theirs else itertools.islice(orders, MAX_ELSEWHERE))
+        for flips in _flips([layers[number].group for number in order], groups)
+    )
+    return itertools.islice(ways, MAX_BINDINGS)
 
 
 def _orders(wanted: Sequence[Group], groups: Sequence[Group]) -> Iterator[Order]:

@@ -37,7 +37,7 @@ def same_function(
     if student.seen is not None and _as_seen(student, case, student.seen, tol):
         return
     known = as_before(student, case)
-    if known is not None and _agrees(student, case, known, tol):
+    if known is not None and _agrees(student, case, known.values, tol, known.layout):
         return
     trace = student.trace(*case.inputs)
     if trace.output_shape != tuple(case.output.shape):
@@ -60,7 +60,7 @@ def same_function(
         except Unmet as unmet:
             failure = failure or unmet  # the first binding is the natural one: its message counts
         else:
-            remember(student, case, binding)
+            remember(student, case, binding, trace.state)
             return
     raise failure or _other_layers(wanted, groups, trace, of, hint)
 
@@ -81,10 +81,16 @@ def _as_seen(student: ModuleHandle, case: Case, trace: Trace, tol: float) -> boo
     return False
 
 
-def _agrees(student: ModuleHandle, case: Case, values: Mapping[int, Tensor], tol: float) -> bool:
-    """Whether it gives the case's output with these values loaded."""
+def _agrees(
+    student: ModuleHandle,
+    case: Case,
+    values: Mapping[int, Tensor],
+    tol: float,
+    layout: Sequence[tuple[str, int]] | None = None,
+) -> bool:
+    """Whether it gives the case's output with these values loaded (into this layout alone)."""
     with contextlib.suppress(Unmet, StudentError, BadReply):
-        output = student.forward(*case.inputs, train=case.train, values=values)
+        output = student.forward(*case.inputs, train=case.train, values=values, layout=layout)
         close(output, case.output, of="", rtol=tol, atol=_absolute(case, tol))
         return True
     return False

@@ -2,7 +2,8 @@
 
 To trace a block costs more than to run it. Where a class or a function gave the definition's
 output under one binding, its next block of the same structure is tried under that one first; if
-the outputs disagree nothing is said, and it is looked at anew.
+its state is laid out otherwise, or the outputs disagree, nothing is said, and it is looked at
+anew. So it cannot hide a layer that only some sizes have.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from autograder.expect.binding import Bound
 from autograder.expect.cases import Case, Layer
-from autograder.submission import ModuleHandle
+from autograder.submission import ModuleHandle, State
 
 PARTS = {"weight": 0.0, "bias": 0.0, "gamma": 1.0, "beta": 0.0, "mean": 0.0, "var": 1.0}
 """The tensors of a layer, and the number that changes nothing where the reference has none."""
@@ -28,27 +29,42 @@ class Place(NamedTuple):
     flip: bool
 
 
-def remember(student: ModuleHandle, case: Case, binding: Sequence[Bound]) -> None:
-    """Note the binding under which ``student`` agreed with ``case``."""
+class Pattern(NamedTuple):
+    """A binding that fitted: a place for each layer, in a state of this layout."""
+
+    places: Sequence[Place]
+    layout: Sequence[tuple[str, int]]
+
+
+class Guess(NamedTuple):
+    """Values to be loaded by state index, if the state has this layout."""
+
+    values: Mapping[int, Tensor]
+    layout: Sequence[tuple[str, int]]
+
+
+def remember(student: ModuleHandle, case: Case, binding: Sequence[Bound], state: State) -> None:
+    """Note the binding under which ``student``, with this ``state``, agreed with ``case``."""
     places = {
         id(layer): Place(
             {part: index for part in PARTS if (index := getattr(group, part)) is not None}, flip
         )
         for layer, group, flip in binding
     }
-    student.found[_key(student, case)] = [places[id(layer)] for layer in case.layers]
+    layout = [(entry.kind, len(entry.shape)) for entry in state.entries]
+    student.found[_key(student, case)] = Pattern([places[id(one)] for one in case.layers], layout)
 
 
-def as_before(student: ModuleHandle, case: Case) -> dict[int, Tensor] | None:
-    """The values that load ``case`` into ``student`` as into one before it; None if none was."""
-    places: list[Place] | None = student.found.get(_key(student, case))
-    if places is None:
+def as_before(student: ModuleHandle, case: Case) -> Guess | None:
+    """What loads ``case`` into ``student`` as into one before it; None if none was."""
+    pattern: Pattern | None = student.found.get(_key(student, case)) if student.made_by else None
+    if pattern is None:
         return None
     values: dict[int, Tensor] = {}
-    for layer, place in zip(case.layers, places, strict=True):
+    for layer, place in zip(case.layers, pattern.places, strict=True):
         for part, index in place.indices.items():
             values[index] = _value(layer, part, flip=place.flip)
-    return values
+    return Guess(values, pattern.layout)
 
 
 def _key(student: ModuleHandle, case: Case) -> Hashable:
@@ -65,7 +81,7 @@ def _value(layer: Layer, part: str, *, flip: bool) -> Tensor:
     """One part of a layer; the guest brings it into the shape that the submission has for it."""
     value: Tensor | None = getattr(layer, part)
     if value is None:
-        channels = next(len(v) for v in (layer.weight, layer.gamma, layer.mean) if v is not None)
+        channels = layer.group.shape[0] if layer.weight is None else len(layer.weight)
         return torch.full((channels,), PARTS[part], dtype=torch.float64)
     if part == "weight" and flip:
         return value.reshape(len(value), -1).T.contiguous()

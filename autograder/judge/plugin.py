@@ -182,8 +182,8 @@ class Plugin:
             self._check_id = self.collected[number].id
             self._error = NotCalled(f"pytest did not run the check {self._check_id!r}")
             item = session.items[number]
-            # As if a check of another file came next: what all files share stays set up, which
-            # costs a third of all that pytest does here, and any check may come next.
+            # As if a check of the other file came next: what both share (they lie in one folder)
+            # stays set up, which costs a third of all that pytest does here, and any may come next.
             other = next((i for i in session.items if i.path != item.path), None)
             item.ihook.pytest_runtest_protocol(item=item, nextitem=other)
             error, self._error, self._offer = self._error, None, Offer(None)

@@ -52,7 +52,7 @@ class Slot:
     def prepare(self) -> Future[str]:
         """Start judge and box; the result is empty, or why there can be none."""
         before = multiprocessing.active_children()
-        ready = self._started().submit(_prepare)
+        ready = self._started().submit(_prepare)  # which starts the process before it returns
         new = (child for child in multiprocessing.active_children() if child not in before)
         self._process = next(new, None)
         return ready

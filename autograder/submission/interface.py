@@ -50,16 +50,20 @@ class ModuleHandle:
         train: bool = False,
         seed: int = 0,
         values: Mapping[int, Tensor] | None = None,
+        layout: Sequence[tuple[str, int]] | None = None,
     ) -> Any:
         """What the module returns for ``inputs``, after loading ``values`` as :meth:`load` does.
 
         The module is moved to the inputs' dtype first; its mode is put back afterwards. In
-        training mode running statistics change, as they do.
+        training mode running statistics change, as they do. Where a ``layout`` is given (kind and
+        number of dimensions of each state entry) and the state has another, nothing is loaded or
+        run, and that is a :class:`StudentError`.
         """
         loaded = values or {}
         asked = self._ask(
             "forward", [*inputs, *loaded.values()],
             train=train, seed=seed, inputs=len(inputs), indices=list(loaded),
+            layout=None if layout is None else [list(entry) for entry in layout],
         )  # fmt: skip
         return self._submission.answer(*asked)
 
@@ -104,6 +108,8 @@ class ModuleHandle:
             g is None or (isinstance(g, Tensor) and g.is_floating_point()) for g in found
         ):
             raise BadReply("gradients that are no list of tensors of real numbers")
+        if only is not None and len(found) != len(only):
+            raise BadReply("gradients of other parameters than those asked for")
         return found
 
     def fit(
@@ -156,7 +162,7 @@ class Submission:
         """Modules that the next request lets go."""
         self._shared: dict[str, ModuleHandle] = {}
         self.found: dict[Any, Any] = {}
-        """What was found out about its modules: a first guess about the next, never a verdict."""
+        """What was found out about its modules: where to look first in the next ones."""
 
     def ask(
         self, op: str, tensors: Sequence[Tensor] = (), **header: Any

@@ -146,6 +146,6 @@ _ALONG = {F.batch_norm, F.relu, F.relu6, F.silu, F.hardtanh, torch.relu, torch.s
 
 
 def _fits(args: Sequence[Any]) -> bool:
-    """Whether a function of ``_ALONG`` will work on these: meta, and one number a channel."""
+    """Whether a function of ``_ALONG`` will work on these: vectors hold one number a channel."""
     state = [part for part in args[1:] if isinstance(part, Tensor)]
     return not state or (args[0].dim() > 1 and all(s.shape == args[0].shape[1:2] for s in state))

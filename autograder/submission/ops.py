@@ -12,16 +12,14 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.lazy import LazyModuleMixin
 
 from autograder.submission.codec import ModuleRef, decode, encode
-from autograder.submission.surroundings import OnMeta, calm, cast, modules_of, prepared, set_mode, state_of
+from autograder.submission.layers import probe_layer, refuse_lazy
+from autograder.submission.surroundings import OnMeta, calm, cast, prepared, set_mode, state_of
 from autograder.submission.trace import Recorder
 
 Reply = tuple[dict[str, Any], list[Tensor]]
 State = list[tuple[str, Tensor]]
-
-PROBE_LAYERS = ("Conv2d", "BatchNorm2d", "ReLU", "Flatten", "Linear", "AdaptiveAvgPool2d", "Tanh")
 
 
 class Guest:
@@ -104,7 +102,7 @@ class Guest:
                 stack.enter_context(torch.device(header["device"]))
             result = factory(*self._arguments(header, tensors), **self._keywords(header, tensors))
         if isinstance(result, nn.Module):
-            _refuse_lazy(result)
+            refuse_lazy(result)
             if header["dtype"] is not None:
                 cast(result, getattr(torch, header["dtype"]))
         return self._answer(result)
@@ -112,12 +110,12 @@ class Guest:
     def do_probe_net(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
         """A network of ours, from a plain description."""
         with calm(header["seed"]):
-            return self._answer(nn.Sequential(*map(_probe_layer, header["layers"])))
+            return self._answer(nn.Sequential(*map(probe_layer, header["layers"])))
 
     def do_probe_layer(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
         """One layer of ours, from a plain description."""
         with calm(header["seed"]):
-            return self._answer(_probe_layer(header["layer"]))
+            return self._answer(probe_layer(header["layer"]))
 
     def _lookup(self, name: str) -> Any:
         if name not in self.namespace:
@@ -169,6 +167,9 @@ class Guest:
         inputs = tensors[: header["inputs"]]
         asked = prepared(module, inputs, train=header["train"], seed=header["seed"])
         with asked as state, torch.no_grad():
+            layout = header["layout"]
+            if layout is not None and layout != [[kind, part.dim()] for kind, part in state]:
+                raise ValueError("the state has another layout than the one before")
             _load(state, header["indices"], tensors[header["inputs"] :])
             result = module(*inputs)
         return self._answer(result)
@@ -199,10 +200,19 @@ class Guest:
         """Run the module and tell in which order it used what."""
         module = self._module(header["module"])
         with prepared(module, tensors, train=header["train"], seed=0) as state, torch.no_grad():
-            if any(tensor.is_meta for _, tensor in state):
+            meta = any(tensor.is_meta for _, tensor in state)
+            if meta:
                 tensors = [tensor.to("meta") for tensor in tensors]
-            with Recorder([tensor for _, tensor in state], tensors) as recorder:
-                result = module(*tensors)
+            watched = [tensor for _, tensor in state]
+            try:
+                with Recorder(watched, tensors) as recorder:
+                    result = module(*tensors)
+            except Exception:
+                if meta:
+                    raise
+                # It may be the zeros that stand for what convolutions would give.
+                with Recorder(watched, tensors, compute=True) as recorder:
+                    result = module(*tensors)
         return {
             "entries": self._entries(header, state_of(module), []),
             "units": [vars(unit) for unit in recorder.units],
@@ -260,32 +270,13 @@ class Guest:
         return self.optimizers.get(number)
 
 
-def _refuse_lazy(module: nn.Module) -> None:
-    """Lazy layers have nothing to count or to load before a batch came: say so at once.
-
-    Raises:
-        TypeError: there is one.
-    """
-    lazy = {type(part).__name__ for part in modules_of(module) if isinstance(part, LazyModuleMixin)}
-    if lazy:
-        raise TypeError(
-            f"lazy layers ({', '.join(sorted(lazy))[:200]}) have no parameters before they have "
-            "seen a batch: name the number of input channels or features instead"
-        )
-
-
-def _probe_layer(described: Sequence[Any]) -> nn.Module:
-    """``["Conv2d", 3, 4, 3, {"padding": 1}]`` as a layer."""
-    kind, *arguments = described
-    keywords = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
-    if kind not in PROBE_LAYERS:
-        raise ValueError(f"a probe net has no layer {kind!r}")
-    layer: nn.Module = getattr(nn, kind)(*arguments, **keywords)
-    return layer
-
-
 def _load(state: State, indices: Sequence[int], values: Sequence[Tensor]) -> None:
+    """Set all these entries or, if one does not fit, none."""
+    places = [state[index][1] for index in indices]
+    fitted = [
+        value if value.shape == place.shape else value.reshape(place.shape)
+        for place, value in zip(places, values, strict=True)
+    ]
     with torch.no_grad():
-        for index, value in zip(indices, values, strict=True):
-            place = state[index][1]
-            place.copy_(value if value.shape == place.shape else value.reshape(place.shape))
+        for place, value in zip(places, fitted, strict=True):
+            place.copy_(value)

@@ -38,11 +38,14 @@ class Recorder(TorchFunctionMode):
     """Records units while it is active.
 
     ``state`` are the tensors that units are told by (their indices); ``inputs`` are where the flow
-    begins.
+    begins. Convolutions are only computed if ``compute`` says so: their shape is enough, as a rule.
     """
 
-    def __init__(self, state: Sequence[Tensor], inputs: Sequence[Tensor]) -> None:
+    def __init__(
+        self, state: Sequence[Tensor], inputs: Sequence[Tensor], *, compute: bool = False
+    ) -> None:
         super().__init__()
+        self._compute = compute
         self.units: list[Unit] = []
         self._sizes = [tensor.numel() for tensor in state]
         self._state = {id(tensor) for tensor in state}
@@ -58,7 +61,7 @@ class Recorder(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = dict(kwargs) if kwargs else {}
-        result: Any = foreseen(func, args, kwargs)
+        result: Any = None if self._compute else foreseen(func, args, kwargs)
         if result is None:
             result = func(*args, **kwargs)
         name = _name(func)

@@ -7,9 +7,9 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
-from autograder.expect import same_module
+from autograder.expect import make_case, random_input, same_function, same_module
 from autograder.submission import LocalTransport, Submission
 from solutions import resnet as reference
 
@@ -472,3 +472,38 @@ def test_deep_network_within_rounding():
     oracle = submission(resnet_cifar=reference.resnet_cifar)
     student = submission(resnet_cifar=resnet_cifar)
     same_module(student, oracle, "resnet_cifar", 9, shape=(2, 3, 8, 8), seed=1)
+
+
+class Branches(nn.Module):
+    """Three branches on one input, side by side: 1x1, 3x3 behind a 1x1, 5x5 behind a 1x1."""
+
+    def __init__(self, order: str = "135", *, matrix: bool = False) -> None:
+        super().__init__()
+        self.order, self.matrix = order, matrix
+        self.one = nn.Conv2d(3, 4, 1)
+        self.three = nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU(), nn.Conv2d(4, 4, 3, padding=1))
+        self.reduce, self.five = nn.Conv2d(3, 4, 1), nn.Conv2d(4, 4, 5, padding=2)
+        if matrix:
+            self.five = nn.Linear(4 * 25, 4)
+
+    def fifth(self, x: Tensor) -> Tensor:
+        y = self.reduce(x).relu()
+        if not self.matrix:
+            return self.five(y)
+        columns = F.unfold(y, 5, padding=2).transpose(1, 2)
+        return self.five(columns).transpose(1, 2).unflatten(2, x.shape[2:])
+
+    def forward(self, x: Tensor) -> Tensor:
+        ways = {"1": self.one, "3": self.three, "5": self.fifth}
+        found = {name: ways[name](x) for name in self.order}
+        return torch.cat([found[name] for name in "135"], 1)
+
+
+@pytest.mark.parametrize("order", ["135", "153", "315", "351", "513", "531"])
+@pytest.mark.parametrize("matrix", [False, True])
+def test_branches_may_be_computed_in_any_order(order: str, *, matrix: bool) -> None:
+    """Also where one of them holds its filters as a matrix: it stands where the other stands."""
+    names = {"make": lambda: Branches(order, matrix=matrix)}
+    student = Submission(LocalTransport(names)).build("make", dtype="float64")
+    reference = Submission(LocalTransport({"make": Branches})).build("make", dtype="float64")
+    same_function(student, make_case(reference, random_input((2, 3, 7, 6), 1), seed=2))

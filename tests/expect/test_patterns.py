@@ -68,6 +68,39 @@ class OtherwiseWhereWide(nn.Module):
         return self.linear(self.norm(self.conv(x)).mean((2, 3)))
 
 
+class AnotherLayerWhereWide(nn.Module):
+    """Where there are many channels, a layer more, whose weights are zero to begin with."""
+
+    def __init__(self, channels: int, out: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(channels, out)
+        if channels > 4:
+            self.more = nn.Linear(channels, out, bias=False)
+            nn.init.zeros_(self.more.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.mean((2, 3))
+        return self.linear(x) + self.more(x) if hasattr(self, "more") else self.linear(x)
+
+
+class ConstantWhereWide(Reference):
+    """Where there are many channels, a buffer of ones lies before the running statistics."""
+
+    def __init__(self, channels: int, out: int) -> None:
+        super().__init__(channels, out)
+        if channels > 4:
+            del self.norm
+            self.register_buffer("ones", torch.ones(out, 1, 1))
+            self.norm = nn.BatchNorm2d(out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.norm(self.conv(x))
+        if hasattr(self, "ones"):
+            factors = self.ones.flatten().tolist()
+            y = torch.stack([y[:, n] * factor for n, factor in enumerate(factors)], 1)
+        return self.linear(y.mean((2, 3)))
+
+
 class Counting(LocalTransport):
     """Counts requests by what is asked."""
 
@@ -80,10 +113,14 @@ class Counting(LocalTransport):
         return super().request(header, tensors)
 
 
-def compared(factory: Callable[..., nn.Module], *configurations: tuple[int, int]) -> Counter[str]:
+def compared(
+    factory: Callable[..., nn.Module],
+    *configurations: tuple[int, int],
+    reference: Callable[..., nn.Module] = Reference,
+) -> Counter[str]:
     """What was asked of ``factory`` to compare it with the reference in all configurations."""
     transport = Counting({"Block": factory})
-    mine, oracle = Submission(transport), Submission(LocalTransport({"Block": Reference}))
+    mine, oracle = Submission(transport), Submission(LocalTransport({"Block": reference}))
     for channels, out in configurations:
         shape = (2, channels, 5, 4)
         same_module(mine, oracle, "Block", channels, out, shape=shape, seed=channels)
@@ -107,3 +144,35 @@ def test_what_is_wrong_in_the_second_size_alone_is_found() -> None:
 def test_another_order_in_the_second_size_is_looked_at_anew() -> None:
     """Where the known binding does not fit, nothing is said: a trace decides."""
     assert compared(OtherwiseWhereWide, (2, 3), (5, 4))["trace"] == 2
+
+
+def plain(channels: int, out: int) -> nn.Module:
+    """A linear map of the channels' means."""
+    return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, out))
+
+
+def test_a_layer_more_in_the_second_size_is_found() -> None:
+    """Though it changes nothing before it has learned something."""
+    compared(AnotherLayerWhereWide, (2, 3), (3, 4), reference=plain)
+    with pytest.raises(Unmet, match="made of other layers than the definition"):
+        compared(AnotherLayerWhereWide, (2, 3), (6, 4), reference=plain)
+
+
+def test_a_guess_that_does_not_fit_leaves_nothing_behind() -> None:
+    """A constant of the wider block is not overwritten by the narrow one's statistics."""
+    assert compared(ConstantWhereWide, (2, 3), (6, 3), (7, 3))["trace"] == 2
+
+
+def test_a_vector_that_the_reference_lacks_gets_what_changes_nothing() -> None:
+    """Where the reference's norm has no scale and no statistics, ours is told the neutral ones."""
+
+    def bare(channels: int, out: int) -> nn.Module:
+        return nn.Sequential(nn.BatchNorm2d(channels, affine=False, track_running_stats=False))
+
+    def whole(channels: int, out: int) -> nn.Module:
+        return nn.Sequential(nn.BatchNorm2d(channels))
+
+    mine, oracle = (Submission(LocalTransport({"Block": f})) for f in (whole, bare))
+    for channels in (3, 5):
+        shape = (2, channels, 4, 4)
+        same_module(mine, oracle, "Block", channels, 1, shape=shape, seed=1, train=True)

@@ -220,15 +220,19 @@ def test_what_is_wrong_with_a_course_is_told_while_workers_start(
 ) -> None:
     """Nothing is graded then, and no worker is left."""
     hand_in("ada", answers)
+    starting: list[multiprocessing.process.BaseProcess] = []
 
     def complain() -> None:
+        starting.extend(multiprocessing.active_children())
         raise CourseError("the course is not released")
 
     with pytest.raises(CourseError, match="not released"):
         grade(resnet, course, meanwhile=complain)
-    assert not multiprocessing.active_children()
+    assert [worker.exitcode for worker in starting] == [-signal.SIGKILL]
     assert not journal_path(course, resnet.id).read_text()
     assert grade(resnet, course).graded == 1
+    with pytest.raises(CourseError, match="not released"):  # nothing is left to grade
+        grade(resnet, course, meanwhile=complain)
 
 
 STUDENTS = 40

@@ -8,7 +8,14 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.submission import LocalTransport, ModuleHandle, Opaque, StudentError, Submission
+from autograder.submission import (
+    BadReply,
+    LocalTransport,
+    ModuleHandle,
+    Opaque,
+    StudentError,
+    Submission,
+)
 
 # ruff: noqa: D102 - the small modules here are described by their class
 
@@ -307,6 +314,55 @@ def test_gradients_of_some_parameters():
     assert torch.equal(some[0], every[3])
     assert torch.equal(some[1], every[0])
     assert handle.gradients(x, upstream=upstream, only=[]) == []
+
+
+def test_gradients_of_others_than_asked_for_are_refused():
+    """Whoever answers with fewer is told so, not taken for a fault of the check."""
+
+    class Miser(LocalTransport):
+        def request(self, header, tensors):
+            reply, back = super().request(header, tensors)
+            if header["op"] == "gradients":
+                reply["value"] = reply["value"][:1]
+            return reply, back
+
+    handle = Submission(Miser({"make": lambda: nn.Linear(2, 2)})).build("make")
+    with pytest.raises(BadReply, match="gradients of other parameters than those asked for"):
+        handle.gradients(torch.ones(1, 2), upstream=torch.ones(1, 2), only=[0, 1])
+
+
+def test_a_state_of_another_layout_is_not_loaded():
+    """Nothing is set, not even what would fit."""
+    handle = build(lambda: nn.Linear(2, 3))
+    before = [entry.value for entry in handle.state().entries]
+    values = {0: torch.ones(3, 2), 1: torch.ones(3)}
+    layout = [("parameter", 2), ("parameter", 1), ("buffer", 1)]
+    with pytest.raises(StudentError, match="another layout"):
+        handle.forward(torch.ones(1, 2), values=values, layout=layout)
+    with pytest.raises(StudentError, match="invalid for input of size"):
+        handle.forward(torch.ones(1, 2), values={0: torch.ones(3, 2), 1: torch.ones(4)})
+    after = [entry.value for entry in handle.state().entries]
+    assert all(map(torch.equal, before, after))
+    output = handle.forward(torch.ones(1, 2), values=values, layout=layout[:2])
+    assert output.tolist() == [[3, 3, 3]]
+
+
+def test_a_trace_that_fails_on_zeros_is_made_with_numbers():
+    """Convolutions are not computed for a trace, unless the code does not stand that."""
+
+    class Normed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(1, 2, 3)
+
+        def forward(self, x):
+            y = self.conv(x)
+            assert y.abs().max() > 0, "nothing came"
+            return y
+
+    trace = build(Normed).trace(torch.ones(1, 1, 4, 4))
+    assert [unit.op for unit in trace.units][:1] == ["conv2d"]
+    assert trace.output_shape == (1, 2, 2, 2)
 
 
 @pytest.mark.parametrize("device", ["cpu", "meta"])

@@ -241,9 +241,10 @@ def reached(side: Submission) -> list[int]:
 def _reached(side: Submission) -> list[int]:
     net = side.shared("googlenet", num_classes=5, aux=True, width=8)
     x, upstream = random_input((1, 3, 224, 224), 3).float(), torch.ones(1, 5)
-    found, learns = [], [False] * len(net.state(values=False).parameters)
+    every = range(len(net.state(values=False).parameters))
+    found, learns = [], [False] * len(every)
     for output in range(3):
-        gradients = net.gradients(x, upstream=upstream, output=output)
+        gradients = net.gradients(x, upstream=upstream, output=output, only=every)
         found.append(sum(part.numel() for part in gradients if isinstance(part, Tensor)))
         learns = [one or part is not None for one, part in zip(learns, gradients, strict=True)]
     return [*found, len(learns) - sum(learns)]
