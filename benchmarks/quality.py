@@ -231,6 +231,9 @@ def _lines(found: Sequence[Quality]) -> Iterator[str]:
     yield ""
     yield f"In sum {sum(q.seconds for q in found):.2f} s of checks for one submission to each."
     yield f"Python {platform.python_version()}, torch {torch.__version__.partition('+')[0]}, CPU."
+    missing = [id for id in known_assignments() if id not in {q.id for q in found}]
+    if missing:
+        yield f"Not measured yet: {', '.join(f'`{id}`' for id in missing)}."
     yield ""
     for q in found:
         total = len(load_misconceptions(load_assignment(q.id).checks,
