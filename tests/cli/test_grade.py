@@ -121,7 +121,7 @@ def test_what_was_not_released_is_told_before_grading(graded: Result, course: Pa
     assert result.exit_code == 2
     assert "the gradebook does not know the assignment 'mobilenet'" in result.stderr
     assert f"autograder release mobilenet --course {course}" in result.stderr
-    assert not journal_path(course, "mobilenet").exists()
+    assert not journal_path(course, "mobilenet").read_text()
     shutil.rmtree(place)
 
 
