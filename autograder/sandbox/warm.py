@@ -46,6 +46,7 @@ class Warm:
         self.null = os.open("/dev/null", os.O_RDWR)
         self.serve = _named(settings["guest"])
         self.child = 0
+        self.child_end = -1
         self.ending = ""
         if settings["warm_up"]:
             _named(settings["warm_up"])()
@@ -79,7 +80,7 @@ class Warm:
         if pid == 0:
             self._be_child(handle)
         os.close(handle)
-        self.child = pid
+        self.child, self.child_end = pid, os.pidfd_open(pid)
         self.control.send(json.dumps({"pid": pid}).encode())
 
     def _be_child(self, handle: int) -> None:
@@ -125,6 +126,14 @@ class Warm:
             if pid == self.child and not self.ending:
                 self.ending = _ending(status)
 
+    def _await(self, seconds: float) -> None:
+        """Until the submission's own process has ended, for so long at most."""
+        if self.child and seconds:
+            poll = select.poll()
+            poll.register(self.child_end, select.POLLIN)
+            poll.poll(seconds * 1000)
+        self._reap()
+
     def _others(self) -> list[int]:
         """Every process of the box but this one and, in its own pid namespace, the first."""
         own = os.getpid()
@@ -142,20 +151,19 @@ class Warm:
 
     def _clean(self, patience: float) -> None:
         """No process and no file of the last child is left; tell how it ended."""
-        until = time.monotonic() + patience
-        self._reap()
-        while not self.ending and time.monotonic() < until:
-            time.sleep(0.001)  # its socket closes a moment before it can be waited for
-            self._reap()
+        self._await(patience)  # its socket closes a moment before it can be waited for
         ending = self.ending
         deadline = time.monotonic() + CLEAN_SECONDS
         while self._others() and time.monotonic() < deadline:
             self._kill()
-            self._reap()
-            time.sleep(0.001)
-        self._reap()
+            self._await(CLEAN_SECONDS)
+            if self._others():  # what it started, or what was left to us
+                time.sleep(0.001)
+                self._reap()
         left = len(self._others())
         self._wipe()
+        if self.child:
+            os.close(self.child_end)
         self.child = 0
         self.control.send(json.dumps({"ending": ending, "left": left}).encode())
 

@@ -36,6 +36,7 @@ DTYPES: dict[str, torch.dtype] = {
         torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
     )
 }  # fmt: skip
+_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 
 
 @dataclass(frozen=True)
@@ -108,13 +109,13 @@ def _encode_array(value: np.ndarray[Any, Any], tensors: list[Tensor]) -> Any:
 
 def _encode_tensor(value: Tensor, tensors: list[Tensor]) -> Any:
     """Anything that is not an ordinary dense tensor is named, not sent."""
-    if value.device.type == "meta" or value.layout is not torch.strided or value.is_quantized:
-        kind = "meta" if value.device.type == "meta" else str(value.layout)
+    if value.is_meta or value.layout is not torch.strided or value.is_quantized:
+        kind = "meta" if value.is_meta else str(value.layout)
         return {"$opaque": f"{kind} Tensor"}
-    if str(value.dtype).removeprefix("torch.") not in DTYPES:
+    if value.dtype not in _NAMES:
         return {"$opaque": f"Tensor of {str(value.dtype)[:40]}"}
     plain = value.detach()
-    if type(value) not in (Tensor, Parameter) or plain.device.type != "cpu" or plain.is_neg():
+    if type(value) not in (Tensor, Parameter) or not plain.is_cpu or plain.is_neg():
         plain = plain.as_subclass(Tensor).cpu().resolve_neg()
     tensors.append(plain.contiguous())
     return {"$tensor": len(tensors) - 1}

@@ -77,7 +77,7 @@ class ModuleHandle:
 
     def trace(self, *inputs: Tensor, train: bool = False) -> Trace:
         """Run it on ``inputs`` (moved to the meta device if the module is there) and watch."""
-        self.seen = read_trace(self._ask("trace", inputs, train=train, values=False)[0])
+        self.seen = read_trace(self._ask("trace", inputs, train=train)[0])
         return self.seen
 
     def gradients(
@@ -85,22 +85,20 @@ class ModuleHandle:
         *inputs: Tensor,
         labels: Tensor | None = None,
         upstream: Tensor | None = None,
-        output: int | None = None,
         only: Sequence[int] | None = None,
         train: bool = True,
         seed: int = 0,
     ) -> list[Tensor | None]:
         """The gradient of each parameter (or of those numbered in ``only``), None where none came.
 
-        Of the mean cross-entropy with ``labels``, or of ``(output * upstream).sum()``. Of a module
-        that returns several tensors, ``output`` picks the one that counts.
+        Of the mean cross-entropy with ``labels``, or of ``(output * upstream).sum()``.
         """
         last = labels if labels is not None else upstream
         if last is None:
             raise ValueError("gradients() needs labels or upstream")
         asked = self._ask(
             "gradients", [*inputs, last],
-            labels=labels is not None, output=output, train=train, seed=seed,
+            labels=labels is not None, train=train, seed=seed,
             only=None if only is None else list(only),
         )  # fmt: skip
         found = self._submission.answer(*asked)
@@ -110,6 +108,22 @@ class ModuleHandle:
             raise BadReply("gradients that are no list of tensors of real numbers")
         if only is not None and len(found) != len(only):
             raise BadReply("gradients of other parameters than those asked for")
+        return found
+
+    def reached(self, *inputs: Tensor, upstream: Tensor, outputs: int) -> list[list[bool]]:
+        """For each of several outputs, in training mode: which parameters get a gradient from it?
+
+        From ``(output * upstream).sum()``. One pass serves for all, and no gradient is sent.
+        """
+        asked = self._ask("reached", [*inputs, upstream], outputs=outputs)
+        found = self._submission.answer(*asked)
+        if not isinstance(found, list) or len(found) != outputs:
+            raise BadReply("what other outputs depend on than those asked for")
+        for row in found:
+            if not isinstance(row, list) or not all(isinstance(one, bool) for one in row):
+                raise BadReply("what an output depends on, and no list of yes and no")
+        if len({len(row) for row in found}) > 1:
+            raise BadReply("outputs that depend on different numbers of parameters")
         return found
 
     def fit(
@@ -213,6 +227,17 @@ class Submission:
         tensors: list[Tensor] = []
         header = self._encoded(args, kwargs, tensors)
         return self.answer(*self.ask("call", tensors, name=name, seed=seed, **header))
+
+    def call_each(
+        self, name: str, rows: Sequence[Sequence[Value]], *, seed: int = 0
+    ) -> list[Value]:
+        """What a function of plain values returns for each row of arguments, in one request."""
+        tensors: list[Tensor] = []
+        asked = [self._encoded(row, {}, tensors)["args"] for row in rows]
+        found = self.answer(*self.ask("call_each", tensors, name=name, rows=asked, seed=seed))
+        if not isinstance(found, list) or len(found) != len(rows):
+            raise BadReply("answers to other calls than those that were made")
+        return found
 
     def build(
         self,

@@ -31,7 +31,8 @@ def pack(tensors: Sequence[Tensor]) -> tuple[list[dict[str, Any]], list[memoryvi
             wired = [to_wire(tensor) for tensor in run]
         else:
             members = list(run)
-            joined = torch.cat([tensor.detach().reshape(-1) for tensor in members])
+            plain = [part.detach() if part.requires_grad else part for part in members]
+            joined = torch._C._nn.flatten_dense_tensors(plain)
             about, blob = to_wire(joined)
             del about["shape"]
             wired = [({**about, "shapes": [list(tensor.shape) for tensor in members]}, blob)]
@@ -42,7 +43,7 @@ def pack(tensors: Sequence[Tensor]) -> tuple[list[dict[str, Any]], list[memoryvi
 
 def _kind(tensor: Tensor) -> torch.dtype | None:
     """What tensors that share a blob have in common; None for one that has its own."""
-    if tensor.device.type == "meta" or not 0 < tensor.numel() <= SMALL:
+    if tensor.is_meta or not 0 < tensor.numel() <= SMALL:
         return None
     return tensor.dtype
 
@@ -71,16 +72,17 @@ def _run(about: dict[str, Any], blob: Blob) -> Iterator[Tensor]:
     shapes = about["shapes"]
     if not isinstance(shapes, list) or len(shapes) > MAX_ITEMS:
         raise BadReply("tensors without a list of shapes")
-    for shape in shapes:
-        if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS:
-            raise BadReply("a tensor with an impossible shape")
-        if not all(type(size) is int and 0 < size <= SMALL for size in shape):
-            raise BadReply("a tensor with an impossible shape")
+    if not all(isinstance(shape, list) and len(shape) <= MAX_DIMENSIONS for shape in shapes):
+        raise BadReply("a tensor with an impossible shape")
+    each = [*itertools.chain.from_iterable(shapes)]
+    if each and (set(map(type, each)) != {int} or min(each) <= 0 or max(each) > SMALL):
+        raise BadReply("a tensor with an impossible shape")
     sizes = [math.prod(shape) for shape in shapes]
     dtype = DTYPES.get(str(about.get("dtype")))
     one = dtype.itemsize if dtype else 1  # an unknown one is told by from_wire
     flat = from_wire({"dtype": about.get("dtype"), "shape": [len(blob) // one]}, blob)
     if sum(sizes) != len(flat):
         raise BadReply(f"tensors of {sum(sizes)} numbers in all, {len(flat)} came")
-    parts = torch.split(flat, sizes)
-    return (part.view(shape) for part, shape in zip(parts, shapes, strict=True))
+    parts: Sequence[Tensor] = flat.split_with_sizes(sizes)
+    pairs = zip(parts, shapes, strict=True)
+    return (part if len(shape) == 1 else part.view(shape) for part, shape in pairs)

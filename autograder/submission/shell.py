@@ -6,9 +6,12 @@ a cell that prints for ever must not fill the memory first.
 
 from __future__ import annotations
 
+import ast
 import base64
+import functools
 import io
 import sys
+import warnings
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
@@ -165,6 +168,20 @@ class Shell(InteractiveShell):
 
     showsyntaxerror = showtraceback
 
+    def transform_cell(self, raw_cell: str) -> str:
+        """The cell as Python: as it is if it is that already, which IPython is slower to see."""
+        own = (self.input_transformers_cleanup, self.input_transformers_post)
+        lines = raw_cell.strip().count("\n")  # a single line may be `exit`, without brackets
+        if lines and [*map(len, own)] == self.transformers and _is_python(raw_cell):
+            return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        transformed: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]
+        return transformed
+
+    @functools.cached_property
+    def transformers(self) -> list[int]:
+        """How many steps IPython has before and after its own, if no cell adds one."""
+        return [len(self.input_transformers_cleanup), len(self.input_transformers_post)]
+
     def enable_matplotlib(self, gui: str | None = None) -> tuple[str, str]:
         """Nothing, whatever ``%matplotlib`` asks for: figures are inline anyhow."""
         return "inline", INLINE
@@ -177,6 +194,17 @@ class Shell(InteractiveShell):
         raise SystemExit
 
 
+def _is_python(source: str) -> bool:
+    """Whether there is nothing of IPython's in it: no magic, no shell command, no question mark."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it has to say is said when the cell is compiled
+            ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
 def make_shell() -> Shell:
     """The shell of this process; figures appear at the end of a cell and on ``plt.show()``."""
     config = Config()
@@ -184,6 +212,7 @@ def make_shell() -> Shell:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.cache_size = 0
     shell: Shell = Shell.instance(config=config)
+    _ = shell.transformers
     if "matplotlib" in sys.modules:
         from matplotlib_inline import backend_inline
 

@@ -10,16 +10,18 @@ import contextlib
 import random
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import init
-from torch.utils._device import DeviceContext
+from torch.utils._device import DeviceContext, _device_constructors
 
 _to = nn.Module.to
+_MAKING = _device_constructors()
+"""torch's functions that make tensors and take a device."""
 
 
 def modules_of(module: nn.Module) -> list[nn.Module]:
@@ -36,20 +38,22 @@ def modules_of(module: nn.Module) -> list[nn.Module]:
     return list(found.values())
 
 
-def state_of(module: object) -> list[tuple[str, Tensor]]:
+def state_of(module: object, parts: Sequence[nn.Module] | None = None) -> list[tuple[str, Tensor]]:
     """("parameter", tensor), then ("buffer", tensor) of floating point; each tensor once.
+
+    ``parts`` are its :func:`modules_of` if they are known already.
 
     Raises:
         TypeError: not a module.
     """
     if not isinstance(module, nn.Module):
         raise TypeError(f"expected an nn.Module, got {type(module).__name__}")
-    parts = [part.__dict__ for part in modules_of(module)]
+    holders = [part.__dict__ for part in parts or modules_of(module)]
     seen: set[int] = set()
     found: list[tuple[str, Tensor]] = []
     for kind, where in (("parameter", "_parameters"), ("buffer", "_buffers")):
-        for part in parts:
-            for tensor in part.get(where, {}).values():
+        for holder in holders:
+            for tensor in holder.get(where, {}).values():
                 real = tensor is not None and id(tensor) not in seen and isinstance(tensor, Tensor)
                 if real and (kind == "parameter" or tensor.is_floating_point()):
                     seen.add(id(tensor))
@@ -65,21 +69,20 @@ def prepared(
 
     Gives the module's state, as :func:`state_of` does.
     """
-    state = state_of(module)
+    parts = modules_of(module)
+    state = state_of(module, parts)
     if inputs and inputs[0].is_floating_point():
         dtype = inputs[0].dtype
         if any(part.dtype != dtype for _, part in state if part.is_floating_point()):
             state = cast(module, dtype)
-    was = [(part, part.training) for part in modules_of(module)]
-    for part, _ in was:
-        part.training = train
+    was = [(part, part.training) for part in parts]
+    _set_modes((part, train) for part in parts)
     small = bool(inputs) and inputs[0].numel() < _LARGE and not _depthwise(state)
     try:
         with calm(seed), _without_onednn() if small else contextlib.nullcontext():
             yield state
     finally:
-        for part, training in was:
-            part.training = training
+        _set_modes(was)
 
 
 _LARGE = 2**14
@@ -130,8 +133,14 @@ def _ordinary(tensor: Tensor) -> bool:
 
 def set_mode(module: nn.Module, *, train: bool) -> None:
     """Training or evaluation mode for the module and all below it."""
-    for part in modules_of(module):
-        part.training = train
+    _set_modes((part, train) for part in modules_of(module))
+
+
+def _set_modes(modes: Iterable[tuple[nn.Module, bool]]) -> None:
+    """As ``part.training = mode``, for which a module first looks whether it is a parameter."""
+    for part, mode in modes:
+        if part.training is not mode:
+            object.__setattr__(part, "training", mode)
 
 
 @contextlib.contextmanager
@@ -141,18 +150,23 @@ def calm(seed: int) -> Iterator[None]:
     Afterwards the default dtype is as before. Random states are not: putting them back took longer
     than most requests, so whoever asks does it once for many (:class:`RandomStates`).
     """
-    dtype = torch.get_default_dtype()
+    dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
     _seed_torch(seed)
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.set_default_dtype(torch.float32)
-    elsewhere = torch.get_default_device().type != "cpu"
-    device = torch.device("cpu") if elsewhere else contextlib.nullcontext()
-    try:
-        with torch.inference_mode(False), torch.enable_grad(), device:
+    with contextlib.ExitStack() as stack:
+        # Contexts cost as much as small requests: only those are entered that change something.
+        if torch.get_default_device().type != "cpu":
+            stack.enter_context(torch.device("cpu"))
+        if torch.is_inference_mode_enabled():
+            stack.enter_context(torch.inference_mode(False))
+        torch.set_grad_enabled(True)
+        try:
             yield
-    finally:
-        torch.set_default_dtype(dtype)
+        finally:
+            torch.set_grad_enabled(grad)
+            torch.set_default_dtype(dtype)
 
 
 class RandomStates:
@@ -189,8 +203,10 @@ class OnMeta(DeviceContext):
             filled = args[0] if args else (kwargs or {}).get("tensor")
             if isinstance(filled, Tensor) and filled.is_meta:
                 return filled
-        called = super().__torch_function__
-        return called(func, types, args, dict(kwargs or {}))  # type: ignore[no-untyped-call]
+        named = dict(kwargs) if kwargs else {}
+        if func in _MAKING and named.get("device") is None:
+            named["device"] = self.device
+        return func(*args, **named)
 
 
 _FILLS = {

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_UNITS = 4000
 OPS = ("conv2d", "linear", "product", "batch_norm", "add", "scale", "other")
 LAYOUTS = ("weight", "transposed", "open")
 
 
-@dataclass(frozen=True)
-class Unit:
+class Unit(NamedTuple):
     """One use of entries of the state (parameters, then buffers), in order of use.
 
     ``op`` is "conv2d", "linear", "batch_norm", "product" (a matrix product with a bare parameter),

@@ -288,8 +288,8 @@ def test_dropped_module_is_gone():
         handle.forward(torch.ones(1))
 
 
-def test_gradients_of_one_output():
-    """Of a module with several outputs, only what the asked one depends on gets a gradient."""
+def test_what_each_output_depends_on():
+    """Of a module with several outputs, only what one depends on gets a gradient from it."""
 
     class Two(nn.Module):
         def __init__(self) -> None:
@@ -299,10 +299,35 @@ def test_gradients_of_one_output():
         def forward(self, x):
             return self.first(x), self.second(x)
 
-    handle = build(Two)
-    for output, arrives in enumerate(([True, True, False, False], [False, False, True, True])):
-        found = handle.gradients(torch.ones(1, 2), upstream=torch.ones(1, 2), output=output)
-        assert [gradient is not None for gradient in found] == arrives
+    rows = build(Two).reached(torch.ones(1, 2), upstream=torch.ones(1, 2), outputs=2)
+    assert rows == [[True, True, False, False], [False, False, True, True]]
+    with pytest.raises(StudentError, match="IndexError"):
+        build(Two).reached(torch.ones(1, 2), upstream=torch.ones(1, 2), outputs=3)
+
+
+def test_what_a_detached_output_depends_on():
+    """On nothing; nor does any on what is frozen."""
+
+    class Detached(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Linear(2, 1, bias=False), nn.Linear(2, 1, bias=False)
+            self.second.weight.requires_grad_(False)
+
+        def forward(self, x):
+            return self.first(x) + self.second(x), self.first(x).detach()
+
+    rows = build(Detached).reached(torch.ones(1, 2), upstream=torch.ones(1, 1), outputs=2)
+    assert rows == [[True, False], [False, False]]
+
+
+def test_one_request_for_many_calls():
+    """A row of arguments each, in order; the first that raises ends it."""
+    names = submission(area=lambda height, width: height * width, half=lambda n: 1 / n)
+    assert names.call_each("area", [(2, 3), (4, 5)]) == [6, 20]
+    assert names.call_each("area", []) == []
+    with pytest.raises(StudentError, match="ZeroDivisionError"):
+        names.call_each("half", [(1,), (0,)])
 
 
 def test_gradients_of_some_parameters():

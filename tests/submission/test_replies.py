@@ -9,12 +9,9 @@ from autograder.submission import BadReply, StudentError, Submission
 from autograder.submission.replies import read_error, read_state, read_trace
 from autograder.submission.units import MAX_UNITS, Unit
 
-ENTRY = {"kind": "parameter", "shape": [2, 3], "dtype": "float32", "requires_grad": True}
-UNIT = {
-    **vars(
-        Unit("linear", weight=0, used=(0,), weight_shape=(2, 3), in_shape=(1, 3), out_shape=(1, 2))
-    )
-}
+STATE = {"parameters": 1, "shapes": [[2, 3]], "dtypes": ["float32"], "trained": [1]}
+UNIT = Unit("linear", weight=0, used=(0,), weight_shape=(2, 3), in_shape=(1, 3), out_shape=(1, 2))
+UNITS = {name: [part] for name, part in UNIT._asdict().items()}
 
 
 class Forger:
@@ -104,6 +101,30 @@ def test_losses_that_are_none(value, words):
         _with(value).fit(torch.zeros(1), torch.zeros(1), steps=2, batch_size=1, learning_rate=0.1)
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "other outputs depend on"),
+        ([[True]], "other outputs depend on"),
+        ([[True], 3], "no list of yes and no"),
+        ([[True], [1]], "no list of yes and no"),
+        ([[True], [[True]]], "no list of yes and no"),
+        ([[True], [True, False]], "depend on different numbers of parameters"),
+    ],
+)
+def test_forged_dependence(value, words):
+    """One yes or no for each parameter and output."""
+    with pytest.raises(BadReply, match=words):
+        _with(value).reached(torch.zeros(1), upstream=torch.zeros(1), outputs=2)
+
+
+@pytest.mark.parametrize("value", [3, [1], [1, 2, 3]])
+def test_answers_to_other_calls(value):
+    """One answer for each row of arguments."""
+    with pytest.raises(BadReply, match="answers to other calls than those that were made"):
+        forged(value=value).call_each("area", [(1,), (2,)])
+
+
 def _with(value):
     """A handle whose every answer holds ``value``."""
     submission = forged(value={"$module": 0})
@@ -144,79 +165,116 @@ def test_error_that_is_none():
 
 def test_state_counts_from_shapes():
     """The count is added up here."""
-    frozen = {**ENTRY, "requires_grad": "yes"}
-    buffer = {**ENTRY, "kind": "buffer"}
-    state = read_state({"entries": [ENTRY, frozen, buffer]}, ())
+    state = read_state(
+        {"state": {"parameters": 2, "shapes": [[2, 3]] * 3, "dtypes": ["float32"] * 3,
+                   "trained": [1, "yes", 0]}}, ()
+    )  # fmt: skip
     assert state.count == 6
     assert (len(state.parameters), len(state.buffers)) == (2, 1)
 
 
-@pytest.mark.parametrize(
-    ("entries", "words"),
-    [
-        (None, "no list of entries"),
-        ([3], "entry that is none"),
-        ([{**ENTRY, "kind": "x"}], "entry that is none"),
-        ([{**ENTRY, "shape": [-1]}], "no list of sizes"),
-        ([{**ENTRY, "shape": [True]}], "no list of sizes"),
-        ([{**ENTRY, "shape": [1] * 9}], "no list of sizes"),
-        ([{**ENTRY, "shape": None}], "no list of sizes"),
-        ([{**ENTRY, "value": 3}], "another shape"),
-        ([{**ENTRY, "value": {"$tensor": 0}}], "another shape"),
-    ],
-)
-def test_forged_state(entries, words):
-    """What is no state is a bad reply."""
-    with pytest.raises(BadReply, match=words):
-        read_state({"entries": entries}, [torch.zeros(1)])
-
-
-def test_trace_is_read():
-    """A right trace is taken over field by field."""
-    trace = read_trace({"entries": [ENTRY], "units": [UNIT], "shape": [1, 2]})
-    assert trace.units[0] == Unit(**UNIT)
-    assert (trace.macs, trace.output_shape) == (6, (1, 2))
-
-
-def test_trace_without_a_tensor():
-    """None stands for an output that is no tensor."""
-    assert read_trace({"entries": [], "units": [], "shape": None}).output_shape is None
+def test_state_with_values():
+    """A number stands for the tensor of that place; what could not be sent is named."""
+    tensors = [torch.zeros(2, 3)]
+    values = read_state({"state": {**STATE, "values": [0]}}, tensors).entries[0].value
+    assert values is tensors[0]
+    assert read_state({"state": {**STATE, "values": [None]}}, ()).entries[0].value is None
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"weight": 1}, "not there"),
-        ({"weight": True}, "not there"),
-        ({"used": [9]}, "not there"),
-        ({"used": 3}, "not there"),
-        ({"source": 0}, "not there"),
-        ({"after": [0]}, "not there"),
-        ({"groups": 0}, "impossible groups"),
-        ({"out_shape": "x"}, "no list of sizes"),
+        ({"parameters": 2}, "impossible number of parameters"),
+        ({"parameters": True}, "impossible number of parameters"),
+        ({"dtypes": None}, "a table whose dtypes are no list"),
+        ({"dtypes": []}, "columns are of different lengths"),
+        ({"trained": [1, 1]}, "columns are of different lengths"),
+        ({"values": [None, None]}, "columns are of different lengths"),
+        ({"shapes": 3}, "shapes that are no list"),
+        ({"shapes": [[-1]]}, "no list of sizes"),
+        ({"shapes": [[True]]}, "no list of sizes"),
+        ({"shapes": [[2**41]]}, "no list of sizes"),
+        ({"shapes": [[1] * 9]}, "no list of sizes"),
+        ({"shapes": [None]}, "no list of sizes"),
+        ({"values": [3]}, "another shape"),
+        ({"values": [0]}, "another shape"),
+        ({"values": [{"$tensor": 0}]}, "another shape"),
+        ({"values": [{"$opaque": "sparse Tensor"}]}, "another shape"),
+    ],
+)
+def test_forged_state(change, words):
+    """What is no state is a bad reply."""
+    with pytest.raises(BadReply, match=words):
+        read_state({"state": {**STATE, **change}}, [torch.zeros(1)])
+
+
+@pytest.mark.parametrize("state", [None, [3]])
+def test_state_that_is_none(state):
+    """A state is a table."""
+    with pytest.raises(BadReply, match="a state that is no table of entries"):
+        read_state({"state": state}, ())
+
+
+def test_trace_is_read():
+    """A right trace is taken over field by field."""
+    trace = read_trace({"state": STATE, "units": UNITS, "shape": [1, 2]})
+    assert trace.units == (UNIT,)
+    assert (trace.macs, trace.output_shape) == (6, (1, 2))
+
+
+def test_trace_without_a_tensor():
+    """None stands for an output that is no tensor; nothing used is no use."""
+    trace = read_trace({"state": STATE, "units": {}, "shape": None})
+    assert (trace.units, trace.output_shape) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"weight": [1]}, "not there"),
+        ({"weight": [True]}, "not there"),
+        ({"used": [[9]]}, "not there"),
+        ({"used": [[None]]}, "not there"),
+        ({"used": [3]}, "not there"),
+        ({"source": [0]}, "not there"),
+        ({"after": [[0]]}, "not there"),
+        ({"groups": [0]}, "impossible groups"),
+        ({"out_shape": ["x"]}, "no list of sizes"),
+        ({"op": []}, "columns are of different lengths"),
+        ({"bias": [None, None]}, "columns are of different lengths"),
     ],
 )
 def test_forged_unit(change, words):
     """A unit points backwards and to what is there."""
     with pytest.raises(BadReply, match=words):
-        read_trace({"entries": [ENTRY], "units": [{**UNIT, **change}], "shape": None})
+        read_trace({"state": STATE, "units": {**UNITS, **change}, "shape": None})
+
+
+def test_a_column_that_is_missing():
+    """Every column is asked for."""
+    units = {name: part for name, part in UNITS.items() if name != "op"}
+    with pytest.raises(BadReply, match="a table whose op are no list"):
+        read_trace({"state": STATE, "units": units, "shape": None})
 
 
 @pytest.mark.parametrize(
     ("units", "words"),
-    [(None, "no list of uses"), ([3], "entry that is none"), ([UNIT] * MAX_UNITS, "times or more")],
-)  # fmt: skip
+    [
+        (None, "no table of uses"),
+        ([UNITS], "no table of uses"),
+        ({**UNITS, "op": 3}, "no table of uses"),
+        ({name: part * MAX_UNITS for name, part in UNITS.items()}, "times or more"),
+    ],
+)
 def test_forged_trace(units, words):
-    """A trace is a list of units, not too long."""
+    """A trace is a table of uses, not too long."""
     with pytest.raises(BadReply, match=words):
-        read_trace({"entries": [ENTRY], "units": units, "shape": None})
+        read_trace({"state": STATE, "units": units, "shape": None})
 
 
 def test_unknown_words_become_harmless():
     """Operations, layouts and dtypes of no list are called so."""
-    trace = read_trace(
-        {"entries": [{**ENTRY, "dtype": "<b>"}], "units": [{**UNIT, "op": "x", "layout": 3}],
-         "shape": None}
-    )  # fmt: skip
+    units = {**UNITS, "op": ["x"], "layout": [3]}
+    trace = read_trace({"state": {**STATE, "dtypes": ["<b>"]}, "units": units, "shape": None})
     assert (trace.units[0].op, trace.units[0].layout) == ("other", "open")
     assert trace.state.entries[0].dtype == "another dtype"

@@ -28,8 +28,7 @@ right_trace, right_gradients = ops.Guest.do_trace, ops.Guest.do_gradients
 
 def forged_trace(self, header, tensors):
     reply, back = right_trace(self, header, tensors)
-    for entry in reply["entries"]:
-        entry["shape"] = [2**40, 0]
+    reply["state"]["shapes"] = [[2**40, 0] for _ in reply["state"]["shapes"]]
     return reply, back
 
 
