@@ -69,7 +69,7 @@ def add_up(
 
 def shortcut_remains(submission: Submission, name: str, args: Configuration) -> None:
     """With every parameter zero, ReLU(x) is left of a block whose shortcut is the identity."""
-    block = submission.build(name, *args)
+    block = submission.shared(name, *args)
     zeros = for_each(block.state(values=False), torch.zeros, of=f"{name}{args}")
     x = sample(2, args[0], 5, 4)
     close(
@@ -77,22 +77,37 @@ def shortcut_remains(submission: Submission, name: str, args: Configuration) -> 
         of=f"the output of {name}{args} with all its parameters set to zero",
         hint="F(x) is zero then. What is left is ReLU(x), if the shortcut carries x to the end.",
     )  # fmt: skip
-    block.drop()
 
 
-def for_each(state: State, make: Callable[..., Tensor], *, of: str) -> dict[int, Tensor]:
-    """``make(shape)`` for each parameter, to be loaded.
+def for_each(
+    state: State, make: Callable[..., Tensor], *, of: str, buffers: bool = False
+) -> dict[int, Tensor]:
+    """``make(shape)`` for each parameter, and buffer if asked, to be loaded.
 
     The shapes are only claimed: more numbers than a small module has are not made.
     """
-    count = sum(math.prod(max(size, 1) for size in part.shape) for part in state.parameters)
+    parts = state.entries if buffers else state.parameters  # parameters come first
+    count = sum(math.prod(max(size, 1) for size in part.shape) for part in parts)
     if count > MAX_MADE:
         raise Unmet(
             f"{of} has more parameters than can be checked here",
             expected=f"a few thousand, and never more than {MAX_MADE:,}",
             got=f"{count:,}",
         )
-    return {index: make(part.shape) for index, part in enumerate(state.parameters)}
+    return {index: make(part.shape) for index, part in enumerate(parts)}
+
+
+def holding(state: State, values: Mapping[int, Tensor]) -> State:
+    """``state`` once ``values`` are loaded, which takes them into the dtypes that it has.
+
+    To ask a large network again what it holds takes as long as to run it.
+    """
+    entries = list(state.entries)
+    for index, value in values.items():
+        dtype = getattr(torch, entries[index].dtype, None)
+        loaded = value.to(dtype) if isinstance(dtype, torch.dtype) else None
+        entries[index] = entries[index]._replace(value=loaded)
+    return State(tuple(entries))
 
 
 def never_negative(

@@ -137,6 +137,8 @@ def bound(
 
 def _shaped(value: Tensor, shape: tuple[int, ...]) -> Tensor:
     """``value`` in a shape that was only claimed."""
+    if value.shape == shape:
+        return value
     if math.prod(shape) != value.numel():
         raise BadReply(f"a layer whose tensor of shape {shape} is used in another size")
     return value.reshape(shape)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from autograder.expect.groups import PRODUCTS
 from autograder.expect.unmet import Unmet
 from autograder.submission import ModuleHandle
 
@@ -46,8 +47,17 @@ def parameter_count(
 
 def macs(handle: ModuleHandle, x: Tensor, expected: int, *, of: str, hint: str = "") -> None:
     """One forward pass over ``x`` costs exactly this many multiply-adds (MACs) an image."""
-    counted = handle.trace(x).macs // max(1, x.shape[0])
+    trace = handle.trace(x)
+    counted = trace.macs // max(1, x.shape[0])
     if counted != expected:
+        seen = {unit.weight for unit in trace.units if unit.op in PRODUCTS}
+        parts = enumerate(trace.state.parameters)
+        by_hand = [part.shape for n, part in parts if len(part.shape) == 4 and n not in seen]
+        if by_hand and counted < expected:
+            hint = (
+                f"A weight of shape {by_hand[0]} takes no part in any convolution of PyTorch's, "
+                "which are those that can be counted: use nn.Conv2d or F.conv2d."
+            )
         raise Unmet(
             f"{of} costs another number of multiply-adds",
             expected=f"{expected:,}",

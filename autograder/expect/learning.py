@@ -51,12 +51,15 @@ class Recipe:
 
 @functools.cache
 def digits(
-    *, channels: int = 1, held_out: int = 150, classes: int = 10, seed: int = 0
-) -> LearnData:
+    *, channels: int = 1, held_out: int = 150, classes: int = 10, seed: int = 0,
+    standardized: bool = False,
+) -> LearnData:  # fmt: skip
     """scikit-learn's 1,797 digits, ``(N, channels, 8, 8)`` from 0 to 1, shuffled by ``seed``.
 
-    With fewer ``classes`` only the first ones: a few steps are enough to tell those apart. Read
-    from scikit-learn's data file without importing it, which would take a second.
+    With fewer ``classes`` only the first ones: a few steps are enough to tell those apart.
+    ``standardized`` gives all pixels together a mean of 0 and a deviation of 1: a network without
+    batch norm learns in a third of the steps then. Read from scikit-learn's data file without
+    importing it, which would take a second.
 
     Raises:
         FileNotFoundError: scikit-learn is not installed, or keeps the file elsewhere.
@@ -69,7 +72,10 @@ def digits(
     table = torch.from_numpy(np.loadtxt(path, delimiter=",", dtype=np.float32))
     table = table[table[:, 64] < classes]
     table = table[torch.randperm(len(table), generator=torch.Generator().manual_seed(seed))]
-    x = (table[:, :64] / 16).reshape(-1, 1, 8, 8).repeat(1, channels, 1, 1)
+    pixels = table[:, :64] / 16
+    if standardized:
+        pixels = (pixels - pixels.mean()) / pixels.std()
+    x = pixels.reshape(-1, 1, 8, 8).repeat(1, channels, 1, 1)
     y = table[:, 64].long()
     return LearnData(x[held_out:], y[held_out:], x[:held_out], y[:held_out], outputs=10)
 

@@ -33,14 +33,13 @@ def trains_alike(
     """
     words = f"{name}({', '.join(map(str, args))})"
     case, afterwards = kept(oracle, _in_both_modes, name, tuple(args), seed, scale)
-    student = submission.build(name, *args)
+    student = submission.shared(name, *args)
     same_function(student, case, of=f"{words} in training mode", hint=hint)
     close(
         student.forward(*case.inputs), afterwards,
         of=f"the output of {words} in evaluation mode, after a step in training mode",
         hint=hint,
     )  # fmt: skip
-    student.drop()
 
 
 def _in_both_modes(
@@ -64,7 +63,6 @@ def learns_everywhere(
 
     The input is ``(N, args[0], 6, 4)`` with the N of ``out_shape``.
     """
-    block = submission.build(name, *args)
+    block = submission.shared(name, *args)
     x, upstream = random_input((out_shape[0], args[0], 6, 4), 1), random_input(out_shape, 2)
     every_parameter_learns(block, x, upstream, of=f"{name}({', '.join(map(str, args))})")
-    block.drop()

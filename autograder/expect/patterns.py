@@ -1,14 +1,14 @@
-"""How a block's layers were bound once tells how to bind them in the same block of other sizes.
+"""Bindings worth a try before a module is traced, which costs more than to run it.
 
-To trace a block costs more than to run it. Where a class or a function gave the definition's
-output under one binding, its next block of the same structure is tried under that one first; if
-its state is laid out otherwise, or the outputs disagree, nothing is said, and it is looked at
-anew. So it cannot hide a layer that only some sizes have.
+A block is bound as its like of other sizes was, or in the order in which the reference registers
+its layers, or as others of the class have it. A guess counts only where the state is laid out as it
+says and the outputs agree, which nothing but the definition's function achieves; otherwise nothing
+is said, and the module is looked at. So no guess can hide a layer, and none can cost a point.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -18,6 +18,9 @@ from autograder.expect.binding import Bound
 from autograder.expect.cases import Case, Layer
 from autograder.submission import ModuleHandle, State
 
+MAX_OTHERS = 2
+"""Patterns of other submissions that are tried: most of a class write in one of a few orders."""
+MAX_KEPT = 256
 PARTS = {"weight": 0.0, "bias": 0.0, "gamma": 1.0, "beta": 0.0, "mean": 0.0, "var": 1.0}
 """The tensors of a layer, and the number that changes nothing where the reference has none."""
 
@@ -36,11 +39,15 @@ class Pattern(NamedTuple):
     layout: Sequence[tuple[str, int]]
 
 
+_CLASS: dict[Hashable, list[Pattern]] = {}
+"""What agreed in other submissions, by what the definition is made of; the latest first."""
+
+
 class Guess(NamedTuple):
-    """Values to be loaded by state index, if the state has this layout."""
+    """Values to be loaded by state index, if the state has this pattern's layout."""
 
     values: Mapping[int, Tensor]
-    layout: Sequence[tuple[str, int]]
+    pattern: Pattern
 
 
 def remember(student: ModuleHandle, case: Case, binding: Sequence[Bound], state: State) -> None:
@@ -52,19 +59,51 @@ def remember(student: ModuleHandle, case: Case, binding: Sequence[Bound], state:
         for layer, group, flip in binding
     }
     layout = [(entry.kind, len(entry.shape)) for entry in state.entries]
-    student.found[_key(student, case)] = Pattern([places[id(one)] for one in case.layers], layout)
+    pattern = Pattern([places[id(one)] for one in case.layers], layout)
+    fitted(student, case, pattern)
+    others = _CLASS.pop(_key(student, case), [])
+    kept = [pattern, *(other for other in others if other != pattern)]
+    _CLASS[_key(student, case)] = kept[:MAX_OTHERS]
+    if len(_CLASS) > MAX_KEPT:
+        _CLASS.pop(next(iter(_CLASS)))
 
 
-def as_before(student: ModuleHandle, case: Case) -> Guess | None:
-    """What loads ``case`` into ``student`` as into one before it; None if none was."""
-    pattern: Pattern | None = student.found.get(_key(student, case)) if student.made_by else None
-    if pattern is None:
+def fitted(student: ModuleHandle, case: Case, pattern: Pattern) -> None:
+    """Note that ``student`` agreed with ``case`` under this pattern: its like come next."""
+    if student.made_by:
+        student.found[_key(student, case)] = pattern
+
+
+def guesses(student: ModuleHandle, case: Case) -> Iterator[Guess]:
+    """Ways to load ``case`` into ``student``, each once, the likeliest first."""
+    key = _key(student, case)
+    tried: list[Pattern] = []
+    for pattern in (student.found.get(key), _as_registered(case), *_CLASS.get(key, ())):
+        if pattern is None or pattern in tried:
+            continue
+        tried.append(pattern)
+        values = {
+            index: _value(layer, part, flip=place.flip)
+            for layer, place in zip(case.layers, pattern.places, strict=True)
+            for part, index in place.indices.items()
+        }
+        yield Guess(values, pattern)
+
+
+def _as_registered(case: Case) -> Pattern | None:
+    """The reference's own pattern; None if some entry of its state takes no part in the case."""
+    places, layout = [], dict[int, tuple[str, int]]()
+    for layer in case.layers:
+        indices = {
+            part: index for part in PARTS if (index := getattr(layer.group, part)) is not None
+        }
+        places.append(Place(indices, flip=False))
+        for part, index in indices.items():
+            kind = "buffer" if part in ("mean", "var") else "parameter"
+            layout[index] = (kind, getattr(layer, part).dim())
+    if sorted(layout) != list(range(len(layout))):
         return None
-    values: dict[int, Tensor] = {}
-    for layer, place in zip(case.layers, pattern.places, strict=True):
-        for part, index in place.indices.items():
-            values[index] = _value(layer, part, flip=place.flip)
-    return Guess(values, pattern.layout)
+    return Pattern(places, [layout[index] for index in range(len(layout))])
 
 
 def _key(student: ModuleHandle, case: Case) -> Hashable:

@@ -56,13 +56,18 @@ def is_tensor(value: Any, *, of: str) -> Tensor:
             got=kind_of(value),
             hint="Does every branch of the function end in a return?" if value is None else "",
         )
-    if value.is_floating_point() and not bool(torch.isfinite(value).all()):
+    if value.is_floating_point() and not _is_finite(value):
         raise Unmet(
             f"{of} contains NaN or infinity",
             expected="finite numbers",
             got=f"{int((~torch.isfinite(value)).sum())} of {value.numel()} not finite",
         )
     return value
+
+
+def _is_finite(value: Tensor) -> bool:
+    """Whether all its numbers are; one that is not makes their sum infinite or NaN."""
+    return math.isfinite(float(value.sum())) or bool(torch.isfinite(value).all())
 
 
 def has_shape(value: Any, shape: Sequence[int], *, of: str, hint: str = "") -> Tensor:
@@ -101,10 +106,13 @@ def close(
             hint="Keep the dtype of the input: no .float(), no new tensors of the default dtype.",
         )
     got, wanted = tensor.double(), expected.double()
-    wrong = int((~torch.isclose(got, wanted, rtol=rtol, atol=atol)).sum())
+    apart, sizes = (got - wanted).abs(), wanted.abs()
+    wrong = int(
+        (apart > atol + rtol * sizes).sum()
+    )  # both finite: as torch.isclose, in half the time
     if not wrong:
         return
-    largest, reach = float((got - wanted).abs().max()), float(wanted.abs().max())
+    largest, reach = float(apart.max()), float(sizes.max())
     raise Unmet(
         f"{of} has the right shape but other values",
         expected=f"the values of the definition, within {rtol:g}",
