@@ -6,11 +6,13 @@ judge puts known mistakes in the oracle's place to find out which one a submissi
 
 from __future__ import annotations
 
+import functools
+import itertools
+import math
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
-from torch import Tensor
 
 from autograder.checks.inception.public import Pair, costs, loss_of, merged, whole
 from autograder.expect import (
@@ -174,8 +176,9 @@ def inception_gradients(submission: Submission) -> None:
 
 TRAININGS = (
     Training(
-        "class_net", (), digits, bar=0.45,
-        recipe=Recipe(chunks=10, steps=8, batch_size=32, learning_rate=0.2),
+        "class_net", (),
+        functools.partial(digits, held_out=64, classes=4, standardized=True), bar=0.65,
+        recipe=Recipe(chunks=12, steps=4, batch_size=32, learning_rate=0.1),
         questions=("inception",),
         cannot_learn=("zero_weights", "equal_weights", "without_gradient"),
     ),
@@ -214,12 +217,12 @@ def head_gradients(submission: Submission) -> None:
 def googlenet_same_function(submission: Submission, oracle: Submission, seed: int) -> None:
     """Slim and with fresh weights it is the function of the definition, with heads or without."""
     hint = "Go through the table, from the stem to the classifier."
-    for aux, shape in ((False, (2, 3, 65, 72)), (True, (1, 3, 223, 224))):
-        size: dict[str, Any] = {"num_classes": 3, "aux": aux, "width": 8}
+    for heads, shape in (({}, (2, 3, 65, 72)), ({"aux": True}, (1, 3, 111, 98))):
+        size: dict[str, Any] = {"num_classes": 5, **heads, "width": 8}
         case = reference_case(oracle, "googlenet", (), size, shape=shape, seed=seed, offset=3.0)
-        net = submission.build("googlenet", **size)
-        same_function(net, case, of=f"googlenet(num_classes=3, aux={aux}, width=8)", hint=hint)
-        net.drop()
+        told = ", ".join(f"{name}={value}" for name, value in size.items())
+        net = submission.shared("googlenet", **size)
+        same_function(net, case, of=f"googlenet({told})", hint=hint)
 
 
 _REACHED: WeakKeyDictionary[Submission, list[int]] = WeakKeyDictionary()
@@ -241,13 +244,10 @@ def reached(side: Submission) -> list[int]:
 def _reached(side: Submission) -> list[int]:
     net = side.shared("googlenet", num_classes=5, aux=True, width=8)
     x, upstream = random_input((1, 3, 224, 224), 3).float(), torch.ones(1, 5)
-    every = range(len(net.state(values=False).parameters))
-    found, learns = [], [False] * len(every)
-    for output in range(3):
-        gradients = net.gradients(x, upstream=upstream, output=output, only=every)
-        found.append(sum(part.numel() for part in gradients if isinstance(part, Tensor)))
-        learns = [one or part is not None for one, part in zip(learns, gradients, strict=True)]
-    return [*found, len(learns) - sum(learns)]
+    sizes = [math.prod(part.shape) for part in net.state(values=False).parameters]
+    rows = net.reached(x, upstream=upstream, outputs=3)
+    found = [sum(itertools.compress(sizes, row)) for row in rows]
+    return [*found, sum(not any(column) for column in zip(*rows, strict=True))]
 
 
 @check("googlenet", points=1, needs="training_outputs", compares=True)

@@ -33,6 +33,7 @@ from autograder.expect.blocks import (
     block_shapes,
     changed_entries,
     for_each,
+    holding,
     never_negative,
     sample,
     shortcut_remains,
@@ -66,7 +67,7 @@ NEEDLESS = "A projection? None is needed where the shapes of F(x) and x agree."
 def basic_block_constructs(submission: Submission) -> None:
     """A `BasicBlock` can be made, with and without a stride."""
     defined(submission, "BasicBlock", "class")
-    submission.build("BasicBlock", 4, 4).drop()
+    submission.shared("BasicBlock", 4, 4)
     submission.build("BasicBlock", 4, out_channels=6, stride=2).drop()
 
 
@@ -116,10 +117,9 @@ def basic_block_relu_last(submission: Submission) -> None:
 def basic_block_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and a given input it returns the known output."""
     for args in ((4, 4), (3, 5, 2)):
-        block = submission.build("BasicBlock", *args)
+        block = submission.shared("BasicBlock", *args)
         of = f"BasicBlock{args} with given weights"
         same_function(block, frozen[f"BasicBlock{args}"], of=of, hint=BASIC)
-        block.drop()
 
 
 @check("basic_block", points=0.5, needs=("known_values", "same_function"))
@@ -140,7 +140,7 @@ def basic_block_cost(submission: Submission) -> None:
 def bottleneck_constructs(submission: Submission) -> None:
     """A `Bottleneck` can be made, with and without a stride."""
     defined(submission, "Bottleneck", "class")
-    submission.build("Bottleneck", 16, 4).drop()
+    submission.shared("Bottleneck", 16, 4)
     submission.build("Bottleneck", 8, bottleneck_channels=4, stride=2).drop()
 
 
@@ -191,10 +191,9 @@ def bottleneck_relu_last(submission: Submission) -> None:
 def bottleneck_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and a given input it returns the known output."""
     for args in ((8, 2), (5, 2, 2)):
-        block = submission.build("Bottleneck", *args)
+        block = submission.shared("Bottleneck", *args)
         of = f"Bottleneck{args} with given weights"
         same_function(block, frozen[f"Bottleneck{args}"], of=of, hint=BOTTLENECK)
-        block.drop()
 
 
 @check("bottleneck", points=0.5, needs=("known_values", "same_function"))
@@ -444,11 +443,12 @@ def zero_init_any_depth(submission: Submission) -> None:
 
 def zeroed(submission: Submission, model: ModuleHandle, widths: Sequence[int], *, of: str) -> None:
     """As many state entries as ``widths`` become zero, of these lengths, and no other changes."""
-    model.load(for_each(model.state(values=False), lambda shape: 2 + sample(*shape) / 9, of=of))
-    before = model.state()
+    state = model.state(values=False)
+    values = for_each(state, lambda shape: 2 + sample(*shape) / 9, of=of, buffers=True)
+    model.load(values)
     submission.call("zero_init_residual", model)
     after = model.state()
-    changed = [after.entries[index] for index in changed_entries(before, after)]
+    changed = [after.entries[index] for index in changed_entries(holding(state, values), after)]
     lengths = sorted(entry.value.numel() for entry in changed if entry.value is not None)
     if lengths != sorted(widths):
         raise Unmet(

@@ -295,7 +295,7 @@ def test_costs_wait_for_the_function(sit: Sit) -> None:
         ("network", "frozen", "learns", "are frozen"),
         ("network", "detached_head", "learns", "get no gradient"),
         ("network", "zero_weights", "learns", "every image the same scores"),
-        ("variants", "phi_is_the_number", "parameters", "question 7 with φ = 1"),
+        ("variants", "phi_is_the_number", "parameters", "question 7 with φ = 2"),
         ("budget", "two_for_each", "b0", "a multiply-add is one"),
     ],
 )
