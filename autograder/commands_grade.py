@@ -97,10 +97,34 @@ def _summarise(assignment: Assignment, summary: RunSummary, notebooks: int) -> N
         + f", {summary.unchanged} unchanged, {unreadable} unreadable, "
         f"{summary.errors} grader errors; {notebooks} notebooks written."
     )
+    _tell_changes(summary)
     for record in summary.records:
         if record.status is SubmissionStatus.GRADER_ERROR:
             why = record.faults[0].message.splitlines()[0][:160] if record.faults else "unknown"
             typer.echo(f"  grader error: {record.student}: {printable(why)}")
+
+
+SHOWN = 40
+"""Changed grades that are printed; the journal and the gradebook have all."""
+
+
+def _tell_changes(summary: RunSummary) -> None:
+    """Who has another grade than after the last run, though nobody handed in anew."""
+    if summary.partly:
+        typer.echo(
+            f"  of {summary.partly} only the questions were checked again whose checks changed; "
+            "their other verdicts were kept."
+        )
+    if not summary.changes:
+        return
+    changed = f"{len(summary.changes)} of {len(summary.records)}"
+    typer.echo(f"  grades of the same submissions that changed since the last run: {changed}")
+    for change in summary.changes[:SHOWN]:
+        questions = ", ".join(f"{id} {old:g} → {new:g}" for id, old, new in change.questions)
+        student = printable(change.student)
+        typer.echo(f"    {student}: {change.before:g} → {change.after:g} ({questions})")
+    if len(summary.changes) > SHOWN:
+        typer.echo(f"    ... and {len(summary.changes) - SHOWN} more")
 
 
 class _Progress:

@@ -16,6 +16,7 @@ from autograder.judge.plugin import Offer
 from autograder.judge.reference import AnswersLike, oracle
 from autograder.judge.session import Ending, JudgeError, Session
 from autograder.judge.signatures import Signatures, key_of
+from autograder.judge.sources import Sources
 from autograder.records import (
     CheckRecord,
     CheckStatus,
@@ -52,6 +53,11 @@ class Judge:
             raise JudgeError("hidden checks compare with the reference: give the judge its answers")
         self._session = Session(files)
         self.digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+        sources = Sources(files)
+        self._digests = {
+            check.id: sources.digest(check.path.stem, check.function)
+            for check in self._session.checks
+        }
         self._frozen = load_frozen(assignment.checks / "frozen.npz")
         self._answers = answers
         self._oracles: dict[tuple[tuple[str, str], ...], Submission] = {}
@@ -109,8 +115,8 @@ class Judge:
         return tuple(one.id for one in self.assignment.questions if one.id in found)
 
     def seed(self, check_id: str) -> int:
-        """The seed of one check: the same for everybody, another after the checks changed."""
-        text = f"{check_id}:{self.digest}{self.salt}".encode()
+        """The seed of one check: the same for everybody, another after the check changed."""
+        text = f"{check_id}:{self._digests[check_id]}{self.salt}".encode()
         return int.from_bytes(hashlib.sha256(text).digest()[:4], "big")
 
     def ask(

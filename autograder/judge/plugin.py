@@ -22,6 +22,8 @@ from autograder.expect import Mark, mark_of
 AT_HOME = ("submission", "seed", "frozen")
 ARGUMENTS = (*AT_HOME, "oracle", "oracle_with")
 """What a check may ask for by the names of its arguments; at home there is no oracle."""
+NEVER = ("skip", "skipif", "xfail")
+"""Marks that would leave a check out."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Collected:
     line: int
     mark: Mark
     title: str
+    function: str
+    arguments: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -90,7 +94,7 @@ class Plugin:
         self.problems: list[str] = []
         self._offer = Offer(None)
         self._error: BaseException | None = None
-        self._check_id = ""
+        self._number = 0
 
     @pytest.fixture
     def submission(self) -> Any:
@@ -110,7 +114,7 @@ class Plugin:
     @pytest.fixture
     def seed(self) -> int:
         """The seed of this check's random numbers."""
-        return int(self._offer.seeds(self._check_id))
+        return int(self._offer.seeds(self.collected[self._number].id))
 
     @pytest.fixture
     def frozen(self) -> Any:
@@ -140,14 +144,17 @@ class Plugin:
             name = item.name.removeprefix("test_").removeprefix(f"{mark.question}_")
             line = function.__code__.co_firstlineno
             told = title[0].rstrip(".") if title else ""
-            check = Collected(name, item.path, line, mark, told)
-            self._examine(check, function)
+            arguments = tuple(inspect.signature(function).parameters)
+            own = function.__code__.co_name
+            check = Collected(name, item.path, line, mark, told, own, arguments)
+            self._examine(check, item)
             self.collected.append(check)
             kept.append(item)
         items[:] = kept
 
-    def _examine(self, check: Collected, function: Any) -> None:
+    def _examine(self, check: Collected, item: Any) -> None:
         """Note what is wrong with a check that could be imported."""
+        function = item.function
         if Path(function.__code__.co_filename) != check.path:
             self.problems.append(
                 f"{check.path}: Python took {function.__code__.co_filename} for it, a module of "
@@ -160,8 +167,13 @@ class Plugin:
         if twin is not None:
             self.problems.append(f"{check.where}: there is a check {check.id!r} already, in "
                                  f"{twin.where}; rename one")  # fmt: skip
+        for skipping in (mark.name for mark in item.iter_markers() if mark.name in NEVER):
+            self.problems.append(
+                f"{check.where}: check {check.id!r} is marked {skipping!r}: then nothing judges "
+                "its points; take the mark or the check out"
+            )
         allowed = AT_HOME if check.path.stem == "public" else ARGUMENTS
-        for argument in inspect.signature(function).parameters:
+        for argument in check.arguments:
             if argument not in allowed:
                 self.problems.append(
                     f"{check.where}: check {check.id!r} asks for {argument!r}; in "
@@ -176,16 +188,17 @@ class Plugin:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Serve requests instead of running every item once."""
+        # As if a check of the other file came next: what both share (they lie in one folder)
+        # stays set up, which costs a third of all that pytest does here, and any may come next.
+        items, first = session.items, {item.path: item for item in reversed(session.items)}
+        others = {path: next((first[p] for p in first if p != path), None) for path in first}
         self.ready.set()
         while (request := self.requests.get()) is not None:
-            number, self._offer = request
-            self._check_id = self.collected[number].id
-            self._error = NotCalled(f"pytest did not run the check {self._check_id!r}")
-            item = session.items[number]
-            # As if a check of the other file came next: what both share (they lie in one folder)
-            # stays set up, which costs a third of all that pytest does here, and any may come next.
-            other = next((i for i in session.items if i.path != item.path), None)
-            item.ihook.pytest_runtest_protocol(item=item, nextitem=other)
+            self._number, self._offer = request
+            name = self.collected[self._number].id
+            self._error = NotCalled(f"pytest did not run the check {name!r}")
+            item = items[self._number]
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=others[item.path])
             error, self._error, self._offer = self._error, None, Offer(None)
             self.messages.put(Done(error))
         return True
@@ -193,8 +206,8 @@ class Plugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         """Have the check called by the thread that asked, and keep what it raises as it is."""
-        function = pyfuncitem.obj
-        given = {name: pyfuncitem.funcargs[name] for name in inspect.signature(function).parameters}
+        function, names = pyfuncitem.obj, self.collected[self._number].arguments
+        given = {name: pyfuncitem.funcargs[name] for name in names}
         self.messages.put(Call(lambda: function(**given)))
         self._error = self.results.get()
         return True

@@ -23,13 +23,15 @@ from autograder.submission.surroundings import quiet
 
 SETTINGS = Path(__file__).parent / "pytest.ini"
 QUIET = [
-    "--capture=no", "--noconftest", "--import-mode=importlib", "--assert=plain",
-    "--disable-plugin-autoload",
+    "--noconftest", "--import-mode=importlib", "--disable-plugin-autoload",
     *(f"-pno:{name}" for name in
       ("terminal", "cacheprovider", "faulthandler", "logging", "warnings", "doctest", "junitxml",
        "unraisableexception", "threadexception", "stepwise", "setuponly", "setupplan", "pastebin",
-       "nose", "debugging")),
+       "nose", "debugging", "capture", "assertion", "skipping", "unittest", "subtests", "pytester",
+       "tmpdir", "legacypath", "monkeypatch", "recwarn")),
 ]  # fmt: skip
+"""pytest without what a judge has no use for: each plugin is asked several times a check, and they
+took as long as a forward pass. No check is ever skipped (see :meth:`Plugin._examine`)."""
 REMEDY = (
     "The assignment's fault, not a submission's. Its author mends that; then "
     "`autograder preflight` tells whether all is as it should be."

@@ -16,7 +16,7 @@ from autograder.build.freeze import ensure_frozen
 from autograder.build.notebook import MasterCell, master_cells
 from autograder.config import REPOSITORY, Assignment
 from autograder.expect import load_misconceptions
-from autograder.judge import Judge
+from autograder.judge import Judge, Sources
 from autograder.sandbox import Box, Level, Limits, Profile
 
 MODULES = (
@@ -116,23 +116,43 @@ def profile(assignment: Assignment, setting: Setting) -> Profile:
     )
 
 
+QUESTION = "question "
+"""How the entries of a verdict's key begin that concern one question alone."""
+
+
 def verdict_key(assignment: Assignment, setting: Setting) -> dict[str, str]:
-    """Digests of checks, answers and environment; device and level."""
+    """Digests of each question's checks, of mistakes, answers and environment; device, level."""
     answers = load_answers(assignment)
     from importlib.metadata import version
 
     rooms = ("expect", "judge", "submission", "sandbox", "runner")
     package = Path(__file__).resolve().parent.parent
     code = [path for room in rooms for path in sorted((package / room).glob("*.py"))]
-    checks = [p for p in sorted(assignment.checks.rglob("*.py")) if "alternatives" not in p.parts]
+    files = [assignment.checks / name for name in ("public.py", "hidden.py")]
+    mistakes = [
+        path for path in sorted(assignment.checks.rglob("*.py"))
+        if "alternatives" not in path.parts and path not in files
+    ]  # fmt: skip
+    try:
+        questions = Sources(files).of_questions(assignment)
+    except (OSError, SyntaxError, ValueError):  # whoever starts the judge says what is wrong
+        questions = {question.id: "unreadable" for question in assignment.questions}
     return {
-        "checks": _digest([*checks, assignment.folder / "assignment.toml"]),
+        **{QUESTION + id: digest for id, digest in questions.items()},
+        "mistakes": _digest(mistakes),
+        "assignment": hashlib.sha256(repr(_apart(assignment)).encode()).hexdigest()[:16],
         "answers": hashlib.sha256(repr(answers).encode()).hexdigest()[:16],
         "grader": f"{__version__}+{_digest(code)}",
         "environment": f"python {platform.python_version()}, torch {version('torch')}",
         "device": setting.device,
         "sandbox": str(setting.level),
     }
+
+
+def _apart(assignment: Assignment) -> tuple[object, ...]:
+    """What an assignment says of all its questions together."""
+    ids = tuple(question.id for question in assignment.questions)
+    return assignment.id, ids, assignment.limits
 
 
 def _digest(paths: list[Path]) -> str:

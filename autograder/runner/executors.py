@@ -17,6 +17,7 @@ from pathlib import Path
 
 from autograder.config import read_assignment
 from autograder.records import to_json
+from autograder.runner.again import Task
 from autograder.runner.bench import Bench, Setting
 from autograder.sandbox import BoxUnavailable
 
@@ -63,13 +64,13 @@ class Slot:
             self._process.kill()
         self.close()
 
-    def submit(self, folder: Path) -> Future[str]:
-        """Grade one submission folder; a broken worker is replaced first."""
+    def submit(self, task: Task) -> Future[str]:
+        """Grade one submission, or some of it; a broken worker is replaced first."""
         try:
-            return self._started().submit(_grade, str(folder))
+            return self._started().submit(_grade, task)
         except BrokenProcessPool:
             self.close()
-            return self._started().submit(_grade, str(folder))
+            return self._started().submit(_grade, task)
 
     def close(self) -> None:
         """End the worker."""
@@ -100,8 +101,8 @@ def _prepare() -> str:
     return ""
 
 
-def _grade(folder: str) -> str:
+def _grade(task: Task) -> str:
     from autograder.runner.grade import grade_one
 
     assert _bench is not None
-    return to_json(grade_one(Path(folder), _bench))
+    return to_json(grade_one(task.folder, _bench, task.kept))

@@ -21,6 +21,7 @@ from autograder.records import (
     SubmissionRecord,
     SubmissionStatus,
 )
+from autograder.runner.again import Kept
 from autograder.runner.bench import Bench
 from autograder.runner.cells import RunCell, rebuild
 from autograder.runner.intake import Intake, read_submission
@@ -30,8 +31,8 @@ from autograder.submission import Submission
 RUN_ROLES = (CellRole.PROVIDED, CellRole.SOLUTION, CellRole.OWN)
 
 
-def grade_one(folder: Path, bench: Bench) -> SubmissionRecord:
-    """Grade ``submitted/<student>/<assignment>``.
+def grade_one(folder: Path, bench: Bench, kept: Kept | None = None) -> SubmissionRecord:
+    """Grade ``submitted/<student>/<assignment>``, except for verdicts that are ``kept``.
 
     What goes wrong on our side becomes a record of status ``grader_error``, never a low score.
     """
@@ -40,7 +41,7 @@ def grade_one(folder: Path, bench: Bench) -> SubmissionRecord:
     try:
         if intake.faults:
             return _unreadable(intake, bench)
-        return _grade(intake, bench, started)
+        return _grade(intake, bench, kept or Kept({}), started)
     except Exception as error:
         bench.box.close()
         lines = traceback.format_exception(error)
@@ -49,14 +50,15 @@ def grade_one(folder: Path, bench: Bench) -> SubmissionRecord:
         return _record(intake, bench, SubmissionStatus.GRADER_ERROR, faults=(fault,))
 
 
-def _grade(intake: Intake, bench: Bench, started: float) -> SubmissionRecord:
+def _grade(intake: Intake, bench: Bench, kept: Kept, started: float) -> SubmissionRecord:
     cells, flags = rebuild(bench.master, intake.cells, bench.assignment)
     read = time.perf_counter()
     kernel = Kernel(bench.box, bench.assignment.limits)
     try:
         sitting = bench.judge.sitting(Submission(kernel.transport))
+        sitting.results.update(kept.results())
         forked = time.perf_counter()
-        run = [_run_cell(cell, kernel, sitting) for cell in cells]
+        run = [_run_cell(cell, kernel, sitting, kept) for cell in cells]
     finally:
         kernel.close()
     ended = time.perf_counter()
@@ -66,7 +68,8 @@ def _grade(intake: Intake, bench: Bench, started: float) -> SubmissionRecord:
     faults = kernel.faults + tuple(
         Fault(code="check", message=f"{c.id}: {c.observed}", blame=Blame.GRADER) for c in broken
     )
-    checks = sum(c.seconds for q in questions for c in q.checks)
+    run_now = [q for q in questions if q.id not in kept.questions]
+    checks = sum(c.seconds for q in run_now for c in q.checks)
     seconds = {
         "intake": read - started,
         "start": forked - read,
@@ -89,7 +92,7 @@ def _grade(intake: Intake, bench: Bench, started: float) -> SubmissionRecord:
 
 
 def _run_cell(
-    cell: RunCell, kernel: Kernel, sitting: Sitting
+    cell: RunCell, kernel: Kernel, sitting: Sitting, kept: Kept
 ) -> tuple[CellRecord, QuestionRecord | None]:
     """Run one cell in the box, or put its question's checks to the submission."""
     record = CellRecord(
@@ -97,7 +100,7 @@ def _run_cell(
         question=cell.question, source=cell.source,
     )  # fmt: skip
     if cell.role is CellRole.CHECK:
-        return record, sitting.run(cell.question)
+        return record, kept.questions.get(cell.question) or sitting.run(cell.question)
     if cell.cell_type != "code" or cell.role not in RUN_ROLES or not cell.source.strip():
         return record, None
     ran: Ran = kernel.run(cell.source, cell.grade_id, own=cell.role is CellRole.OWN)

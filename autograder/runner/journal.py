@@ -57,11 +57,6 @@ class Journal:
         os.lseek(self._handle, 0, os.SEEK_END)
         return found
 
-    def decided(self, student: str, key: dict[str, str]) -> SubmissionRecord | None:
-        """The record of a submission that is unchanged in all that its verdict depends on."""
-        record = self.records.get(student)
-        return record if record is not None and record.key == key else None
-
     def add(self, record: SubmissionRecord) -> None:
         """Append a record, on disk before this returns.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -19,9 +19,10 @@ from autograder.records import (
     SubmissionStatus,
     from_json,
 )
+from autograder.runner.again import BUSY, Change, Task, change, is_decided, task
 from autograder.runner.bench import Setting, verdict_key
 from autograder.runner.executors import Slot, cores
-from autograder.runner.intake import Intake, read_submission
+from autograder.runner.intake import read_submission
 from autograder.runner.journal import Journal
 from autograder.runner.kernel import OUT_OF_TIME
 from autograder.sandbox import BoxUnavailable
@@ -29,10 +30,6 @@ from autograder.submission.printable import printable
 
 Progress = Callable[[SubmissionRecord, int, int], None]
 """Called after each record with it, how many are done and how many there are to do."""
-
-
-BUSY = "machine_busy"
-"""The fault of a record that the next run tries again."""
 
 
 class CourseError(ValueError):
@@ -48,6 +45,10 @@ class RunSummary:
     unchanged: int
     errors: int
     seconds: float
+    partly: int = 0
+    """Of those graded, how many in some questions alone."""
+    changes: tuple[Change, ...] = ()
+    """Grades that changed though the submissions did not."""
 
 
 def journal_path(course: Path, assignment_id: str) -> Path:
@@ -119,7 +120,7 @@ def grade(
     journal = Journal(journal_path(course, assignment.id))
     try:
         key = verdict_key(assignment, setting)
-        todo = [f for f in folders if not _decided(read_submission(f, assignment), journal, key)]
+        todo = list(_tasks(folders, assignment, journal, key))
         run = _Run(assignment, setting, journal, progress, len(todo))
         run.all(todo, max(1, min(workers, len(todo))), meanwhile)
         students = {folder.parent.name for folder in folders}
@@ -127,16 +128,25 @@ def grade(
         errors = sum(r.status is SubmissionStatus.GRADER_ERROR for r in records)
         seconds = time.perf_counter() - started
         unchanged = len(folders) - len(todo)
-        return RunSummary(tuple(records), len(todo), unchanged, errors, seconds)
+        partly = sum(task.kept is not None for task in todo)
+        changes = tuple(sorted(run.changes, key=lambda change: change.student))
+        return RunSummary(
+            tuple(records), len(todo), unchanged, errors, seconds, partly, changes
+        )  # fmt: skip
     finally:
         journal.close()
 
 
-def _decided(intake: Intake, journal: Journal, key: dict[str, str]) -> bool:
-    found = journal.decided(intake.student, {"submission": intake.digest[:16], **key})
-    if found is None or found.status is SubmissionStatus.GRADER_ERROR:
-        return False
-    return not any(fault.code == BUSY for fault in found.faults)
+def _tasks(
+    folders: Iterable[Path], assignment: Assignment, journal: Journal, key: dict[str, str]
+) -> Iterator[Task]:
+    """What is not decided yet, and how much of it."""
+    for folder in folders:
+        intake = read_submission(folder, assignment)
+        full = {"submission": intake.digest[:16], **key}
+        record = journal.records.get(intake.student)
+        if not is_decided(record, full):
+            yield task(folder, record, full)
 
 
 class _Run:
@@ -156,10 +166,11 @@ class _Run:
         self._progress = progress
         self._total = total
         self._done = 0
+        self.changes: list[Change] = []
 
-    def all(self, folders: Iterable[Path], workers: int, meanwhile: Callable[[], object]) -> None:
+    def all(self, tasks: Iterable[Task], workers: int, meanwhile: Callable[[], object]) -> None:
         """Grade everything on ``workers`` slots, then what is to be tried again, alone."""
-        waiting = deque(folders)
+        waiting = deque(tasks)
         if not waiting:
             meanwhile()
             return
@@ -172,8 +183,8 @@ class _Run:
         try:
             self._prepare(slots, meanwhile)
             again = self._rounds(slots, waiting)
-            for folder in again:
-                self._keep(_while_busy(self._one(slots[0], folder)))
+            for one in again:
+                self._keep(_while_busy(self._one(slots[0], one)))
         finally:
             for slot in slots:
                 slot.close()
@@ -191,38 +202,38 @@ class _Run:
             if problem:
                 raise BoxUnavailable(self._setting.level, problem, "Nothing was graded.")
 
-    def _rounds(self, slots: list[Slot], waiting: deque[Path]) -> list[Path]:
+    def _rounds(self, slots: list[Slot], waiting: deque[Task]) -> list[Task]:
         """Keep every slot busy; the submissions that are to be tried again.
 
         While there are many, each has one more at hand, so that it need not wait for us. Where a
         worker dies the one that it had at hand is lost with it, and both are tried again.
         """
-        again: list[Path] = []
-        busy: dict[Future[str], tuple[Slot, Path]] = {}
+        again: list[Task] = []
+        busy: dict[Future[str], tuple[Slot, Task]] = {}
         load = dict.fromkeys(slots, 0)
         while waiting or busy:
             while waiting:
                 slot = min(slots, key=load.__getitem__)
                 if load[slot] > (len(waiting) > len(slots)):
                     break
-                folder = waiting.popleft()
-                busy[slot.submit(folder)] = (slot, folder)
+                one = waiting.popleft()
+                busy[slot.submit(one)] = (slot, one)
                 load[slot] += 1
             finished, _ = wait(busy, return_when=FIRST_COMPLETED)
             for future in finished:
-                slot, folder = busy.pop(future)
+                slot, one = busy.pop(future)
                 load[slot] -= 1
                 record = self._result(future)
                 if record is None or _doubtful(record):
-                    again.append(folder)
+                    again.append(one)
                 else:
                     self._keep(record)
         return again
 
-    def _one(self, slot: Slot, folder: Path) -> SubmissionRecord:
+    def _one(self, slot: Slot, task: Task) -> SubmissionRecord:
         """One submission with no other beside it: what it does now is its own doing."""
-        record = self._result(slot.submit(folder))
-        return record if record is not None else self._quarantined(folder)
+        record = self._result(slot.submit(task))
+        return record if record is not None else self._quarantined(task.folder)
 
     @staticmethod
     def _result(future: Future[str]) -> SubmissionRecord | None:
@@ -254,6 +265,9 @@ class _Run:
         )
 
     def _keep(self, record: SubmissionRecord) -> None:
+        changed = change(self._journal.records.get(record.student), record)
+        if changed is not None:
+            self.changes.append(changed)
         self._journal.add(record)
         self._done += 1
         if self._progress is not None:

@@ -51,6 +51,14 @@ def broken(assignment: Assignment) -> str:
         ({"checks/public.py": "import nowhere_to_be_found"}, "line 1: ModuleNotFoundError"),
         ({"checks/public.py": "\n\ndef f(:"}, "line 3: SyntaxError"),
         (public(docstring="x = 1"), "has no docstring, which students read as its title"),
+        (
+            {
+                "checks/public.py": public()["checks/public.py"].replace(
+                    "\n@check", "\nimport pytest\n@pytest.mark.skip\n@check"
+                )
+            },
+            "check 'area/is_an_area' is marked 'skip': then nothing judges its points",
+        ),
         (public(arguments="oracle"), "asks for 'oracle'; in public.py it may ask for submission"),
     ],
 )
