@@ -178,7 +178,7 @@ TRAININGS = (
     Training(
         "class_net", (),
         functools.partial(digits, held_out=64, classes=4, standardized=True), bar=0.65,
-        recipe=Recipe(chunks=12, steps=4, batch_size=32, learning_rate=0.1),
+        recipe=Recipe(chunks=12, steps=4, batch_size=32, learning_rate=0.07),
         questions=("inception",),
         cannot_learn=("zero_weights", "equal_weights", "without_gradient"),
     ),
@@ -217,7 +217,7 @@ def head_gradients(submission: Submission) -> None:
 def googlenet_same_function(submission: Submission, oracle: Submission, seed: int) -> None:
     """Slim and with fresh weights it is the function of the definition, with heads or without."""
     hint = "Go through the table, from the stem to the classifier."
-    for heads, shape in (({}, (2, 3, 65, 72)), ({"aux": True}, (1, 3, 111, 98))):
+    for heads, shape in (({}, (2, 3, 65, 72)), ({"aux": True}, (1, 3, 223, 224))):
         size: dict[str, Any] = {"num_classes": 5, **heads, "width": 8}
         case = reference_case(oracle, "googlenet", (), size, shape=shape, seed=seed, offset=3.0)
         told = ", ".join(f"{name}={value}" for name, value in size.items())
