@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import IPython
 import pytest
 
 from autograder.submission.shell import (
@@ -119,6 +120,47 @@ def test_whatever_is_raised_the_shell_goes_on(run, source):
 def test_exit_ends_the_cell(run, source):
     """Leaving is an error of that cell."""
     assert run(source)["raised"]["ename"] == "SystemExit"
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ("x = 3\n%who_ls int", ["['x']"]),
+        ("\n\nx = 3\n\nx", ["3"]),
+        ("!true\n4", ["4"]),
+        ('text = """\n%who\n!false\n"""\nlen(text)', ["13"]),
+        ("z = (7\n%4)\nz", ["3"]),
+        ("import asyncio\nawait asyncio.sleep(0, 5)", ["5"]),
+    ],
+)
+def test_cells_with_and_without_magics(shell, run, source, texts):
+    """IPython's lines among plain ones mean what they mean in a notebook; so does plain text."""
+    shell.reset()
+    assert shown(run(source)) == texts
+
+
+def test_plain_cells_are_not_looked_through(run, monkeypatch):
+    """A cell that is Python already is not searched for magics; a warning is said once."""
+    monkeypatch.setattr(
+        IPython.core.interactiveshell.InteractiveShell, "transform_cell",
+        lambda self, cell: pytest.fail("asked IPython"),
+    )  # fmt: skip
+    assert shown(run("x = 4\nx + 1")) == ["5"]
+
+
+def test_an_own_transformer_is_honoured(shell, run):
+    """Whoever adds one means it for plain cells, too."""
+    shell.input_transformers_post.append(lambda lines: [line.replace("5", "6") for line in lines])
+    try:
+        assert shown(run("x = 5\nx")) == ["6"]
+    finally:
+        shell.input_transformers_post.pop()
+
+
+def test_line_numbers_count_blank_lines(run):
+    """An error's line is the cell's, however it begins."""
+    reply = run("\n\nx = 1\nraise ValueError('no')")
+    assert reply["outputs"][-1]["traceback"][0] == "line 4: raise ValueError('no')"
 
 
 def test_message_that_cannot_be_shown(run):
