@@ -80,8 +80,8 @@ def course_folder(course: Path, needs: str = "") -> Path:
     return course.resolve()
 
 
-def wall(sandbox: str, device: str = "cpu") -> Setting:
-    """The setting for a level and a device, tried out first unless it is none."""
+def wall(sandbox: str, device: str = "cpu", *, here: bool = True) -> Setting:
+    """The setting for a level and a device, tried out first unless it is none or not for here."""
     from autograder.runner.bench import Setting
     from autograder.sandbox import Level
     from autograder.sandbox.probe import probe
@@ -96,6 +96,8 @@ def wall(sandbox: str, device: str = "cpu") -> Setting:
         fail(f"--sandbox {sandbox!r} is not one of {', '.join(Level)}.")
     if level is Level.NONE:
         typer.echo("Warning: --sandbox none runs student code as you, unprotected.", err=True)
+        return Setting(level=level)
+    if not here:
         return Setting(level=level)
     report = probe(level)
     if report.level is not level:
@@ -304,6 +306,9 @@ def grade(
     ] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     sandbox: Sandbox = "full",
+    scheduler: Annotated[
+        str, typer.Option(help="Address of a Dask scheduler whose workers grade, not this machine.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Grade every submission that is not decided yet. Kill it whenever you like; start it again.
@@ -316,8 +321,10 @@ def grade(
 
     folder = course_folder(course, "submitted")
     chosen = assignments(ids)
-    setting = wall(sandbox, device)
-    raise typer.Exit(grade_assignments(chosen, folder, workers, setting, as_json=as_json))
+    setting = wall(sandbox, device, here=not scheduler)
+    raise typer.Exit(
+        grade_assignments(chosen, folder, workers, setting, as_json=as_json, scheduler=scheduler)
+    )
 
 
 @app.command()

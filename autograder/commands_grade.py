@@ -16,6 +16,8 @@ from autograder.config import Assignment
 from autograder.records import SubmissionRecord, SubmissionStatus, to_json
 from autograder.runner.bench import Setting
 from autograder.runner.journal import CourseBusy
+from autograder.runner.remote import NoCluster
+from autograder.runner.rounds import WorkersGone
 from autograder.runner.run import CourseError, RunSummary, grade
 from autograder.sandbox import BoxUnavailable
 from autograder.submission.printable import printable
@@ -31,6 +33,7 @@ def grade_assignments(
     setting: Setting,
     *,
     as_json: bool,
+    scheduler: str = "",
 ) -> int:
     """Grade, write the gradebook, print a summary (or the records as JSON); the exit code."""
     errors = 0
@@ -41,11 +44,15 @@ def grade_assignments(
                 summary = grade(
                     assignment, course, workers=slots, setting=setting, progress=progress.show,
                     meanwhile=functools.partial(_check_released, course, assignment),
+                    scheduler=scheduler,
                 )  # fmt: skip
                 written = _write(course, assignment, summary.records)
-            except (CourseError, CourseBusy, BoxUnavailable) as error:
+            except (CourseError, CourseBusy, BoxUnavailable, NoCluster) as error:
                 typer.echo(f"autograder: {error}", err=True)
                 return 2
+            except WorkersGone as error:
+                typer.echo(f"autograder: {error}", err=True)
+                return 1
             except OSError as error:
                 typer.echo(
                     f"autograder: cannot write to {course}: {error.strerror}. What was decided "

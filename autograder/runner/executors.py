@@ -14,6 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Protocol
 
 from autograder.config import read_assignment
 from autograder.records import to_json
@@ -32,8 +33,38 @@ def cores() -> list[int]:
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 
 
-class Slot:
-    """One worker process; ``submit`` gives futures of records as JSON."""
+class Slot(Protocol):
+    """One worker, wherever it is; ``submit`` gives futures of records as JSON."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may get work."""
+
+    @property
+    def optional(self) -> bool:
+        """Whether a run goes on without it if it cannot hold a box."""
+
+    def prepare(self) -> Future[str]:
+        """Start judge and box; the result is empty, or why there can be none."""
+
+    def submit(self, task: Task) -> Future[str]:
+        """Grade one submission, or some of it."""
+
+    def lost(self, future: Future[str]) -> bool:
+        """Whether no answer is to be expected any more."""
+
+    def give_up(self) -> None:
+        """End it although it may still be starting."""
+
+    def close(self) -> None:
+        """End it."""
+
+
+class LocalSlot:
+    """One worker process of this machine, replaced when it dies."""
+
+    alive = True
+    optional = False
 
     def __init__(self, toml: Path, setting: Setting, core: int) -> None:
         self._arguments = (str(toml), setting, core, os.getpid())
@@ -51,7 +82,7 @@ class Slot:
         return self._pool
 
     def prepare(self) -> Future[str]:
-        """Start judge and box; the result is empty, or why there can be none."""
+        """Start the process, with judge and box."""
         before = multiprocessing.active_children()
         ready = self._started().submit(_prepare)  # which starts the process before it returns
         new = (child for child in multiprocessing.active_children() if child not in before)
@@ -64,8 +95,12 @@ class Slot:
             self._process.kill()
         self.close()
 
+    def lost(self, future: Future[str]) -> bool:
+        """Never: a process that ends breaks its pool."""
+        return False
+
     def submit(self, task: Task) -> Future[str]:
-        """Grade one submission, or some of it; a broken worker is replaced first."""
+        """A broken worker is replaced first."""
         try:
             return self._started().submit(_grade, task)
         except BrokenProcessPool:

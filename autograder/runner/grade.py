@@ -37,7 +37,14 @@ def grade_one(folder: Path, bench: Bench, kept: Kept | None = None) -> Submissio
     What goes wrong on our side becomes a record of status ``grader_error``, never a low score.
     """
     started = time.perf_counter()
-    intake = read_submission(folder, bench.assignment)
+    return grade_intake(read_submission(folder, bench.assignment), bench, kept, started)
+
+
+def grade_intake(
+    intake: Intake, bench: Bench, kept: Kept | None = None, started: float | None = None
+) -> SubmissionRecord:
+    """The same for a submission that was read already, since ``started``."""
+    started = time.perf_counter() if started is None else started
     try:
         if intake.faults:
             return _unreadable(intake, bench)

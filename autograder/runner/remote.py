@@ -1,0 +1,213 @@
+"""Workers on other machines, behind a Dask scheduler: the same slots, the same records.
+
+Each worker has a checkout of its own, so neither hidden checks nor answers cross the network; it
+gets work once it has proved that its checks are ours and that its sandbox holds. A submission is
+read here, under limits, and sent as plain values.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import CancelledError, Future
+from typing import Any
+
+from autograder.config import Assignment, load_assignment
+from autograder.records import to_json
+from autograder.runner.again import Kept, Task
+from autograder.runner.bench import Bench, Setting, verdict_key
+from autograder.runner.intake import Intake, read_submission
+from autograder.sandbox import BoxUnavailable
+
+JOIN_SECONDS = 30.0
+"""How long to wait for the scheduler, and for its first worker."""
+GRACE_SECONDS = 60.0
+"""How much longer than all limits of a submission a worker may take before it counts as lost."""
+
+
+class NoCluster(RuntimeError):
+    """The scheduler cannot be reached, or has no worker; says what to do."""
+
+
+def connect(
+    address: str, assignment: Assignment, setting: Setting, key: dict[str, str]
+) -> list[RemoteSlot]:
+    """One slot for each worker that the scheduler at ``address`` has now.
+
+    Raises:
+        NoCluster: there is no scheduler there, or no worker joins within half a minute.
+    """
+    from distributed import Client
+
+    try:
+        client: Any = Client(address, timeout=JOIN_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TimeoutError) as error:
+        raise NoCluster(
+            f"there is no Dask scheduler at {address!r} ({error}). Start one with `dask scheduler` "
+            "and give the address that it prints, such as tcp://10.0.0.1:8786."
+        ) from error
+    try:
+        client.wait_for_workers(1, timeout=JOIN_SECONDS)
+    except TimeoutError as error:
+        client.close()
+        raise NoCluster(
+            f"the scheduler at {address} has no worker. Start some with `dask worker {address} "
+            "--nthreads 1`, in a checkout of this course with its environment active."
+        ) from error
+    workers = sorted(client.scheduler_info(n_workers=-1)["workers"])
+    cluster = _Cluster(client, len(workers))
+    return [RemoteSlot(cluster, worker, assignment, setting, key) for worker in workers]
+
+
+class _Cluster:
+    """The connection that some slots share; closed with the last of them."""
+
+    def __init__(self, client: Any, users: int) -> None:
+        self.client = client
+        self._users = users
+        self._seen: tuple[float, frozenset[str]] = (0.0, frozenset())
+
+    def workers(self) -> frozenset[str]:
+        """Who is there; none if the scheduler itself is gone. Asked once a second at most."""
+        if time.monotonic() - self._seen[0] > 1.0:
+            try:
+                found = self.client.scheduler_info(n_workers=-1)["workers"]
+            except Exception:  # whatever a broken connection raises
+                found = {}
+            gone = self.client.status != "running"
+            self._seen = (time.monotonic(), frozenset() if gone else frozenset(found))
+        return self._seen[1]
+
+    def leave(self) -> None:
+        """One slot less."""
+        self._users -= 1
+        if self._users == 0:
+            self.client.close(timeout=5)
+
+
+class RemoteSlot:
+    """One Dask worker. Once it is lost it gets no more work: what it says late is not heard."""
+
+    optional = True
+
+    def __init__(
+        self,
+        cluster: _Cluster,
+        worker: str,
+        assignment: Assignment,
+        setting: Setting,
+        key: dict[str, str],
+    ) -> None:
+        self._cluster = cluster
+        self._worker = worker
+        self._assignment = assignment
+        self._setting = setting
+        self._key = key
+        self._until: dict[Future[str], float] = {}
+        self._asked: dict[Future[str], Any] = {}
+        self.alive = True
+
+    def prepare(self) -> Future[str]:
+        """Have the worker prove that its checks are ours and that its sandbox holds."""
+        return self._submit(GRACE_SECONDS, prove, self._assignment.id, self._setting, self._key)
+
+    def submit(self, task: Task) -> Future[str]:
+        """Read the submission here, have it graded there."""
+        intake = read_submission(task.folder, self._assignment)
+        # Another one may be in front of it, and the worker may have to start its box again.
+        patience = 2 * self._assignment.limits.submission_seconds + GRACE_SECONDS
+        return self._submit(
+            patience, grade_there, self._assignment.id, self._setting, intake, task.kept
+        )
+
+    def _submit(self, patience: float, function: Any, *arguments: Any) -> Future[str]:
+        """The outcome of a call over there; an error of the cluster's counts as cancelled."""
+        outcome: Future[str] = Future()
+        asked = self._cluster.client.submit(
+            function, *arguments, workers=[self._worker], allow_other_workers=False, pure=False,
+            retries=0,
+        )  # fmt: skip
+        self._asked[outcome] = asked
+        self._until[outcome] = time.monotonic() + patience
+        asked.add_done_callback(lambda ended: self._ended(outcome, ended))
+        return outcome
+
+    def _ended(self, outcome: Future[str], ended: Any) -> None:
+        """Called in a thread of Dask's. Whoever gave the outcome up has cancelled it."""
+        if not outcome.set_running_or_notify_cancel():
+            return
+        try:
+            outcome.set_result(ended.result(timeout=10))
+        except Exception as error:
+            self.alive = False
+            outcome.set_exception(CancelledError(f"{type(error).__name__}: {error}"))
+
+    def lost(self, future: Future[str]) -> bool:
+        """Its worker has gone, or has taken longer than any submission may."""
+        if future.done():
+            return False
+        late = time.monotonic() > self._until[future]
+        if late or self._worker not in self._cluster.workers():
+            self.alive = False
+            future.cancel()
+            self._asked.pop(future).cancel(force=True)
+            return True
+        return False
+
+    def give_up(self) -> None:
+        """Let the worker end what it does; nobody listens."""
+        self.close()
+
+    def close(self) -> None:
+        """Leave the worker to others."""
+        for asked in self._asked.values():
+            asked.release()
+        self._asked.clear()
+        self._cluster.leave()
+
+
+# --- what runs there -----------------------------------------------------------------------------
+
+_benches: dict[tuple[str, Setting], Bench] = {}
+_one_at_a_time = threading.Lock()
+"""A worker with several threads has one box all the same."""
+
+
+def _bench(id: str, setting: Setting) -> Bench:
+    """The bench of this process, its box started."""
+    if (id, setting) not in _benches:
+        for other in _benches.values():
+            other.close()
+        _benches.clear()
+        bench = Bench(load_assignment(id), setting)
+        bench.prepare()
+        _benches[id, setting] = bench
+    return _benches[id, setting]
+
+
+def prove(id: str, setting: Setting, key: dict[str, str]) -> str:
+    """Empty if this worker can grade ``id`` as whoever asks would; else what is wrong with it."""
+    import socket
+
+    where = f"worker {socket.gethostname()}"
+    with _one_at_a_time:
+        found = verdict_key(load_assignment(id), setting)
+        other = sorted(name for name in {*found, *key} if found.get(name) != key.get(name))
+        if other:
+            return (
+                f"{where} has another version of: {', '.join(other)}. Bring its checkout and its "
+                "environment to the state of this one"
+            )
+        try:
+            _bench(id, setting)
+        except BoxUnavailable as error:
+            return f"{where}: {error.reason}. {error.remedy}".rstrip(".")
+    return ""
+
+
+def grade_there(id: str, setting: Setting, intake: Intake, kept: Kept | None) -> str:
+    """The record of one submission, as JSON."""
+    from autograder.runner.grade import grade_intake
+
+    with _one_at_a_time:
+        return to_json(grade_intake(intake, _bench(id, setting), kept))

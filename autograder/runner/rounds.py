@@ -1,0 +1,214 @@
+"""The submissions of one run on their way through the workers, here or elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+
+from autograder.config import Assignment
+from autograder.records import Blame, Fault, SubmissionRecord, SubmissionStatus, from_json
+from autograder.runner.again import BUSY, Change, Task, change
+from autograder.runner.bench import Setting, verdict_key
+from autograder.runner.executors import Slot
+from autograder.runner.intake import read_submission
+from autograder.runner.journal import Journal
+from autograder.runner.kernel import OUT_OF_TIME
+from autograder.sandbox import BoxUnavailable
+
+Progress = Callable[[SubmissionRecord, int, int], None]
+"""Called after each record with it, how many are done and how many there are to do."""
+LOOK_SECONDS = 2.0
+"""How often slots are asked whether they still live."""
+
+
+class WorkersGone(RuntimeError):
+    """No worker is left; what was decided is kept."""
+
+
+class Rounds:
+    """Gives tasks to slots, keeps each record, tries again alone what may have been our fault."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        setting: Setting,
+        journal: Journal,
+        progress: Progress | None,
+        total: int,
+    ) -> None:
+        self._assignment = assignment
+        self._setting = setting
+        self._journal = journal
+        self._progress = progress
+        self._total = total
+        self._done = 0
+        self.changes: list[Change] = []
+
+    def all(
+        self, tasks: Iterable[Task], slots: Sequence[Slot], meanwhile: Callable[[], object]
+    ) -> None:
+        """Grade everything on ``slots``, then what is to be tried again, alone.
+
+        Raises:
+            BoxUnavailable: no slot can hold a box of the asked level.
+            WorkersGone: all died or went away.
+            Exception: whatever ``meanwhile`` raises; nothing was graded then.
+        """
+        try:
+            ready = self._prepared(slots, meanwhile)
+            for task in self._rounds(ready, deque(tasks)):
+                self._keep(_while_busy(self._alone(ready, task)))
+        finally:
+            for slot in slots:
+                slot.close()
+
+    def _prepared(self, slots: Sequence[Slot], meanwhile: Callable[[], object]) -> list[Slot]:
+        """The slots that proved that they can grade: all, where they are of this machine."""
+        starting = [slot.prepare() for slot in slots]
+        try:
+            meanwhile()
+        except BaseException:
+            for slot in slots:
+                slot.give_up()
+            raise
+        problems = {}
+        for slot, ready in zip(slots, starting, strict=True):
+            if problem := _problem(slot, ready):
+                problems[slot] = problem
+        if problems and (len(problems) == len(slots) or not any(s.optional for s in slots)):
+            reasons = "; ".join(dict.fromkeys(problems.values()))
+            raise BoxUnavailable(self._setting.level, reasons, "Nothing was graded.")
+        return [slot for slot in slots if slot not in problems]
+
+    def _rounds(self, slots: Sequence[Slot], waiting: deque[Task]) -> list[Task]:
+        """Keep every slot busy; the submissions that are to be tried again.
+
+        While there are many, each has one more at hand, so that it need not wait for us. Where a
+        worker dies the one that it had at hand is lost with it, and both are tried again.
+        """
+        again: list[Task] = []
+        busy: dict[Future[str], tuple[Slot, Task]] = {}
+        load = dict.fromkeys(slots, 0)
+        while waiting or busy:
+            while waiting:
+                slot = min(_living(slots), key=load.__getitem__)
+                if load[slot] > (len(waiting) > len(slots)):
+                    break
+                task = waiting.popleft()
+                busy[slot.submit(task)] = (slot, task)
+                load[slot] += 1
+            finished, _ = wait(busy, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            lost = {future for future, (slot, _) in busy.items() if slot.lost(future)}
+            for future in finished | lost:
+                slot, task = busy.pop(future)
+                load[slot] -= 1
+                record = _result(future) if future in finished else None
+                if record is None or _doubtful(record):
+                    again.append(task)
+                else:
+                    self._keep(record)
+        return again
+
+    def _alone(self, slots: Sequence[Slot], task: Task) -> SubmissionRecord:
+        """One submission with no other beside it: what it does now is its own doing."""
+        slot = _living(slots)[0]
+        future = slot.submit(task)
+        record = _result(future) if _answered(slot, future) else None
+        return record if record is not None else self._quarantined(task)
+
+    def _quarantined(self, task: Task) -> SubmissionRecord:
+        intake = read_submission(task.folder, self._assignment)
+        fault = Fault(
+            code="worker_died",
+            message="the worker died over this submission, alone; grade it by hand or report it",
+            blame=Blame.GRADER,
+        )
+        return SubmissionRecord(
+            student=task.folder.parent.name,
+            assignment=self._assignment.id,
+            status=SubmissionStatus.GRADER_ERROR,
+            key={
+                "submission": intake.digest[:16],
+                **verdict_key(self._assignment, self._setting),
+            },
+            sandbox=str(self._setting.level),
+            device=self._setting.device,
+            submitted_at=intake.submitted_at,
+            faults=(fault,),
+        )
+
+    def _keep(self, record: SubmissionRecord) -> None:
+        changed = change(self._journal.records.get(record.student), record)
+        if changed is not None:
+            self.changes.append(changed)
+        self._journal.add(record)
+        self._done += 1
+        if self._progress is not None:
+            self._progress(record, self._done, self._total)
+
+
+def _answered(slot: Slot, future: Future[str]) -> bool:
+    """Wait for an answer; False if there will be none."""
+    while not wait([future], timeout=LOOK_SECONDS).done:
+        if slot.lost(future):
+            return False
+    return True
+
+
+def _problem(slot: Slot, ready: Future[str]) -> str:
+    """Why a slot cannot grade; empty if it can."""
+    if not _answered(slot, ready):
+        return "a worker went away while it started"
+    try:
+        return ready.result()
+    except CancelledError as error:
+        return f"a worker cannot start: {error}"
+
+
+def _living(slots: Sequence[Slot]) -> list[Slot]:
+    living = [slot for slot in slots if slot.alive]
+    if not living:
+        raise WorkersGone(
+            "every worker is gone, or the scheduler is. What was decided is kept: start workers "
+            "again, and run the same command again."
+        )
+    return living
+
+
+def _result(future: Future[str]) -> SubmissionRecord | None:
+    """The record, or None when the worker died over it."""
+    try:
+        return from_json(future.result())
+    except (BrokenProcessPool, CancelledError):
+        return None
+
+
+def _doubtful(record: SubmissionRecord) -> bool:
+    """Whether to try again alone: our own errors, and lost time while the machine was loaded."""
+    if record.status is SubmissionStatus.GRADER_ERROR:
+        return True
+    return _overloaded() and any(fault.code == OUT_OF_TIME for fault in record.faults)
+
+
+def _overloaded() -> bool:
+    return os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+
+
+def _while_busy(record: SubmissionRecord) -> SubmissionRecord:
+    """Said of a second try that lost time, too, while the machine was loaded: try once more.
+
+    The same code must have the same grade, and other programs are no part of it.
+    """
+    if record.status is SubmissionStatus.GRADER_ERROR or not _doubtful(record):
+        return record
+    message = (
+        f"this machine was busy with something else meanwhile (load {os.getloadavg()[0]:.0f} on "
+        f"{os.cpu_count()} cores), so the lost time may not be the submission's fault: the next "
+        "`autograder grade` tries it again"
+    )
+    fault = Fault(code=BUSY, message=message, blame=Blame.GRADER)
+    return replace(record, faults=(*record.faults, fault))

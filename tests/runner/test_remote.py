@@ -1,0 +1,199 @@
+"""Real Dask workers, each in a folder of its own: proved, killed, hung, refused."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.config import REPOSITORY, Assignment
+from autograder.records import SubmissionRecord, SubmissionStatus
+from autograder.runner import remote
+from autograder.runner.remote import NoCluster
+from autograder.runner.rounds import WorkersGone
+from autograder.runner.run import RunSummary, grade, journal_path
+from autograder.sandbox import BoxUnavailable
+
+pytestmark = pytest.mark.box
+Hand = Callable[..., Path]
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[str]:
+    """The address of a scheduler."""
+    log = tmp_path / "scheduler.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*DASK, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"],
+            stdout=out, stderr=out, cwd=tmp_path,
+        )  # fmt: skip
+        try:
+            yield awaited(lambda: re.search(r"tcp://127\.0\.0\.1:\d+", log.read_text()), log)
+        finally:
+            process.kill()
+            process.wait()
+
+
+DASK = [sys.executable, "-m", "dask"]
+
+
+def awaited(look: Callable[[], re.Match[str] | None], log: Path) -> str:
+    """What is found once it is there."""
+    for _ in range(300):
+        if found := look():
+            return found.group()
+        time.sleep(0.1)
+    pytest.fail(f"nothing came up: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def worker(scheduler: str, tmp_path: Path) -> Iterator[Start]:
+    """Start a worker in a folder of its own, with the package of ``checkout``."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(checkout: Path = REPOSITORY) -> subprocess.Popen[bytes]:
+        home = tmp_path / f"worker-{len(started)}"
+        home.mkdir()
+        log = home / "log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [*DASK, "worker", scheduler, "--nthreads", "1", "--no-nanny", "--no-dashboard",
+                 "--host", "127.0.0.1", "--local-directory", str(home / "dask"),
+                 "--death-timeout", "60"],
+                stdout=out, stderr=out, cwd=home,
+                env={**os.environ, "PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1"},
+            )  # fmt: skip
+        started.append(process)
+        awaited(lambda: re.search(r"Registered to", log.read_text()), log)
+        return process
+
+    yield start
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGCONT)
+            process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def small_class(hand_in: Hand, answers: dict[str, str]) -> None:
+    """Right, wrong in one question, blank, broken."""
+    hand_in("ada", answers)
+    hand_in("bob", {**answers, "basic_block": "x = 1"})
+    hand_in("cyd", {})
+    hand_in("dan", b"no notebook")
+    hand_in("eve", {**answers, "resnet50": "import os\nos._exit(0)"})
+    hand_in("fay", answers)
+
+
+def without_times(summary: RunSummary) -> dict[str, SubmissionRecord]:
+    """Records by student."""
+    return {record.student: record.without_times() for record in summary.records}
+
+
+@pytest.mark.usefixtures("small_class")
+def test_the_same_records_as_here(
+    course: Path, resnet: Assignment, scheduler: str, worker: Start
+) -> None:
+    """Two workers elsewhere decide what one here does; afterwards nothing is left to do."""
+    here = without_times(grade(resnet, course, workers=1))
+    journal_path(course, resnet.id).unlink()
+    worker()
+    worker()
+    there = grade(resnet, course, scheduler=scheduler)
+    assert without_times(there) == here
+    assert there.graded == 6
+    assert grade(resnet, course, scheduler=scheduler).graded == 0
+
+
+@pytest.mark.usefixtures("small_class")
+def test_workers_that_die_and_hang(
+    course: Path, resnet: Assignment, scheduler: str, worker: Start,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Their submissions are graded by the third; none is lost, none has two records."""
+    killed, stopped, _ = worker(), worker(), worker()
+    done: list[str] = []
+    plain = remote.RemoteSlot.lost
+
+    def impatient(slot: remote.RemoteSlot, future: Any) -> bool:
+        """As if the limits of a submission were short."""
+        slot._until = {key: min(until, time.monotonic() + 9) for key, until in slot._until.items()}
+        return plain(slot, future)
+
+    def progress(record: SubmissionRecord, *_: int) -> None:
+        done.append(record.student)
+        if len(done) == 1:
+            killed.kill()
+            stopped.send_signal(signal.SIGSTOP)
+            monkeypatch.setattr(remote.RemoteSlot, "lost", impatient)
+
+    summary = grade(resnet, course, scheduler=scheduler, progress=progress)
+    assert sorted(done) == ["ada", "bob", "cyd", "dan", "eve", "fay"]
+    assert {record.status for record in summary.records} == {
+        SubmissionStatus.GRADED, SubmissionStatus.UNREADABLE
+    }  # fmt: skip
+    assert len(journal_path(course, resnet.id).read_text().splitlines()) == 6
+
+
+@pytest.mark.usefixtures("small_class")
+def test_the_last_worker_goes(
+    course: Path, resnet: Assignment, scheduler: str, worker: Start
+) -> None:
+    """That is told; what was decided before is kept."""
+    only = worker()
+    with pytest.raises(WorkersGone, match="every worker is gone, or the scheduler is"):
+        grade(resnet, course, scheduler=scheduler, progress=lambda *_: only.kill())
+    assert journal_path(course, resnet.id).read_text().count("\n") >= 1
+
+
+def test_a_worker_with_other_checks(
+    course: Path, resnet: Assignment, hand_in: Hand, answers: dict[str, str], scheduler: str,
+    worker: Start, tmp_path: Path,
+) -> None:  # fmt: skip
+    """It is refused, and what differs is named."""
+    checkout = tmp_path / "checkout"
+    for part in ("autograder", "assignments", "solutions"):
+        shutil.copytree(
+            REPOSITORY / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    public = checkout / "autograder" / "checks" / "resnet" / "public.py"
+    public.write_text(public.read_text().replace("cost = 4 * 3 *", "cost = 1 + 4 * 3 *"))
+    hand_in("ada", answers)
+    worker(checkout)
+    with pytest.raises(BoxUnavailable, match="has another version of: question basic_block"):
+        grade(resnet, course, scheduler=scheduler)
+
+
+def test_no_scheduler(
+    course: Path, resnet: Assignment, hand_in: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing listens there."""
+    hand_in("ada", {})
+    monkeypatch.setattr(remote, "JOIN_SECONDS", 1.0)
+    with pytest.raises(NoCluster, match=r"there is no Dask scheduler at 'tcp://127\.0\.0\.1:1'"):
+        grade(resnet, course, scheduler="tcp://127.0.0.1:1")
+    with pytest.raises(NoCluster, match="there is no Dask scheduler at 'nonsense://x'"):
+        grade(resnet, course, scheduler="nonsense://x")
+
+
+def test_no_worker(
+    course: Path, resnet: Assignment, hand_in: Hand, scheduler: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A scheduler alone grades nothing."""
+    hand_in("ada", {})
+    monkeypatch.setattr(remote, "JOIN_SECONDS", 1.0)
+    with pytest.raises(NoCluster, match=r"has no worker\. Start some with `dask worker tcp://"):
+        grade(resnet, course, scheduler=scheduler)
