@@ -1,9 +1,10 @@
 """Bindings worth a try before a module is traced, which costs more than to run it.
 
-A block is bound as its like of other sizes was, or in the order in which the reference registers
-its layers, or as others of the class have it. A guess counts only where the state is laid out as it
-says and the outputs agree, which nothing but the definition's function achieves; otherwise nothing
-is said, and the module is looked at. So no guess can hide a layer, and none can cost a point.
+A block is bound as its like of other sizes was, earlier in the same question, or in the order in
+which the reference registers its layers. A guess counts only where the state is laid out as it says
+and the outputs agree, which nothing but the definition's function achieves; otherwise nothing is
+said, and the module is looked at. So no guess can hide a layer or cost a point. (What fitted other
+submissions is not tried: the same code would have another verdict after other classmates.)
 """
 
 from __future__ import annotations
@@ -18,9 +19,6 @@ from autograder.expect.binding import Bound
 from autograder.expect.cases import Case, Layer
 from autograder.submission import ModuleHandle, State
 
-MAX_OTHERS = 2
-"""Patterns of other submissions that are tried: most of a class write in one of a few orders."""
-MAX_KEPT = 256
 PARTS = {"weight": 0.0, "bias": 0.0, "gamma": 1.0, "beta": 0.0, "mean": 0.0, "var": 1.0}
 """The tensors of a layer, and the number that changes nothing where the reference has none."""
 
@@ -39,10 +37,6 @@ class Pattern(NamedTuple):
     layout: Sequence[tuple[str, int]]
 
 
-_CLASS: dict[Hashable, list[Pattern]] = {}
-"""What agreed in other submissions, by what the definition is made of; the latest first."""
-
-
 class Guess(NamedTuple):
     """Values to be loaded by state index, if the state has this pattern's layout."""
 
@@ -59,13 +53,7 @@ def remember(student: ModuleHandle, case: Case, binding: Sequence[Bound], state:
         for layer, group, flip in binding
     }
     layout = [(entry.kind, len(entry.shape)) for entry in state.entries]
-    pattern = Pattern([places[id(one)] for one in case.layers], layout)
-    fitted(student, case, pattern)
-    others = _CLASS.pop(_key(student, case), [])
-    kept = [pattern, *(other for other in others if other != pattern)]
-    _CLASS[_key(student, case)] = kept[:MAX_OTHERS]
-    if len(_CLASS) > MAX_KEPT:
-        _CLASS.pop(next(iter(_CLASS)))
+    fitted(student, case, Pattern([places[id(one)] for one in case.layers], layout))
 
 
 def fitted(student: ModuleHandle, case: Case, pattern: Pattern) -> None:
@@ -78,7 +66,7 @@ def guesses(student: ModuleHandle, case: Case) -> Iterator[Guess]:
     """Ways to load ``case`` into ``student``, each once, the likeliest first."""
     key = _key(student, case)
     tried: list[Pattern] = []
-    for pattern in (student.found.get(key), _as_registered(case), *_CLASS.get(key, ())):
+    for pattern in (student.found.get(key), _as_registered(case)):
         if pattern is None or pattern in tried:
             continue
         tried.append(pattern)

@@ -106,6 +106,12 @@ def close(
             hint="Keep the dtype of the input: no .float(), no new tensors of the default dtype.",
         )
     got, wanted = tensor.double(), expected.double()
+    if not _is_finite(wanted):  # nothing is close to that, and no comparison would say so
+        raise Unmet(
+            f"{of} has nothing to be compared with",
+            expected="finite numbers on the other side, too",
+            got="NaN or infinity there: what was asked of the submission before gave that",
+        )
     apart, sizes = (got - wanted).abs(), wanted.abs()
     wrong = int(
         (apart > atol + rtol * sizes).sum()

@@ -69,7 +69,8 @@ class Judge:
     ) -> Diagnoser | None:
         if answers is None or not variants:
             return None
-        texts = [self.digest, answers.setup, *answers.cells.values(), *(v.code for v in variants)]
+        checks = [*self._digests.values(), self.digest]
+        texts = [*checks, answers.setup, *answers.cells.values(), *(v.code for v in variants)]
         path = self.assignment.checks / "signatures.json"
         return Diagnoser(self, variants, Signatures(path, key_of(*texts)))
 

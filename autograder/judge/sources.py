@@ -22,6 +22,8 @@ Name = tuple[str, str]
 """A name at the top of a file, with the file's stem."""
 ANY = ""
 """The question of a check whose question is not written down in its decorator."""
+ALL = "*"
+"""All names of a file; or all checks, where those that one needs are not written down."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +58,25 @@ class Sources:
         for path in files:
             for number, node in enumerate(ast.parse(path.read_text(encoding="utf-8")).body):
                 self._take(path.stem, number, node, stems)
+        for stem in stems:
+            whole = {name for name in self._texts if name[0] == stem}
+            self._texts[stem, ALL] = []
+            self._uses[stem, ALL] = whole
 
     def _take(self, stem: str, number: int, node: ast.stmt, stems: set[str]) -> None:
         """One statement: what it defines, what it uses, whether it is a check."""
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             return  # a docstring
         used = {(stem, part.id) for part in ast.walk(node) if isinstance(part, ast.Name)}
-        if isinstance(node, ast.ImportFrom):
-            module = (node.module or "").split(".")[-1]
-            used |= {(module, alias.name) for alias in node.names if module in stems}
-        for name in [*_defined(node)] or [f"statement {number}"]:
+        for sibling, name in _imported(node):
+            if name != ALL and sibling in stems:
+                used.add((sibling, name))
+            elif sibling in stems:  # a module as a whole: anything in it may be meant
+                used |= {(sibling, ALL)}
+        texts = dict(_defined(node)) or {f"statement {number}": ast.dump(node)}
+        for name, text in texts.items():
             full = (stem, name)
-            self._texts.setdefault(full, []).append(ast.dump(node))
+            self._texts.setdefault(full, []).append(text)
             if _acts(node):
                 self._acting.add(full)
             self._uses.setdefault(full, set()).update(used - {full})
@@ -76,11 +85,11 @@ class Sources:
 
     def digest(self, stem: str, function: str) -> str:
         """Of all that the check ``function`` of the file ``stem`` depends on."""
-        found = self._closure((stem, function)) | self._unseen
+        found = self._closure({(stem, function)} | self._unseen)
         return _sha(f"{name} {text}" for name in sorted(found) for text in self._texts[name])
 
-    def _closure(self, start: Name) -> set[Name]:
-        found, waiting = set[Name](), [start]
+    def _closure(self, start: set[Name]) -> set[Name]:
+        found, waiting = set[Name](), [*start]
         while waiting:
             name = waiting.pop()
             if name in self._texts and name not in found:
@@ -91,8 +100,7 @@ class Sources:
     @cached_property
     def _unseen(self) -> set[Name]:
         """What acts and no check is seen to use: it may change a table, or make a check by hand."""
-        seen = [self._closure(check.name) for check in self.checks]
-        return self._acting.difference(*seen)
+        return self._acting - self._closure({check.name for check in self.checks})
 
     def of_questions(self, assignment: Assignment) -> Mapping[str, str]:
         """For each question the digest of its checks, of those they need, and of its points."""
@@ -111,22 +119,26 @@ class Sources:
         while waiting:
             found |= waiting
             needs = frozenset[str]().union(*(check.needs for check in waiting))
-            waiting = {check for check in self.checks if check.id in needs} - found
+            waiting = {c for c in self.checks if c.id in needs or ALL in needs} - found
         return found
 
 
-def _defined(node: ast.stmt) -> Iterator[str]:
-    """The names that a statement gives at the top of its file; none for one that only acts."""
+def _defined(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    """The names that a statement gives at the top of its file, each with the text that says what.
+
+    None for one that only acts.
+    """
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        yield node.name
+        yield node.name, ast.dump(node)
     elif isinstance(node, ast.Import | ast.ImportFrom):
-        for alias in node.names:
-            yield (alias.asname or alias.name).split(".")[0]
+        module = node.module if isinstance(node, ast.ImportFrom) else None
+        for alias in node.names:  # each by itself: another name beside it is nobody's affair
+            yield (alias.asname or alias.name).split(".")[0], f"{module} {alias.name}"
     elif isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for part in itertools.chain(*map(ast.walk, targets)):
             if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                yield part.id
+                yield part.id, ast.dump(node)
 
 
 def _acts(node: ast.stmt) -> bool:
@@ -136,8 +148,23 @@ def _acts(node: ast.stmt) -> bool:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return bool(node.decorator_list)
     if isinstance(node, ast.Assign | ast.AnnAssign):
-        return any(isinstance(part, ast.Call) for part in ast.walk(node))
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        named = all(isinstance(target, ast.Name | ast.Tuple) for target in targets)
+        return not named or any(isinstance(part, ast.Call) for part in ast.walk(node))
     return True
+
+
+def _imported(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    """Modules, by the last part of their names, and what is taken of them, wherever it stands."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Import):
+            for alias in part.names:
+                yield alias.name.split(".")[-1], ALL
+        elif isinstance(part, ast.ImportFrom):
+            module = (part.module or "").split(".")[-1]
+            for alias in part.names:
+                yield module, alias.name
+                yield alias.name, ALL  # it may be a module itself
 
 
 def _marked(node: ast.FunctionDef) -> tuple[str, frozenset[str]] | None:
@@ -150,7 +177,7 @@ def _marked(node: ast.FunctionDef) -> tuple[str, frozenset[str]] | None:
                 question = ast.literal_eval(call.args[0])
                 needs = [ast.literal_eval(k.value) for k in call.keywords if k.arg == "needs"]
             except (ValueError, IndexError):
-                return ANY, frozenset()
+                return ANY, frozenset({ALL})
             names = [name for need in needs for name in ([need] if isinstance(need, str) else need)]
             return question, frozenset(n if "/" in n else f"{question}/{n}" for n in names)
     return None

@@ -18,13 +18,26 @@ BUSY = "machine_busy"
 
 @dataclass(frozen=True)
 class Kept:
-    """Verdicts that still hold, by question; the others are to be found."""
+    """Verdicts that still hold under ``key``, by question; the others are to be found."""
 
     questions: Mapping[str, QuestionRecord]
+    key: Mapping[str, str]
+
+    def under(self, key: Mapping[str, str]) -> Kept:
+        """Itself, or nothing kept where a worker's key is another: files changed meanwhile."""
+        return self if self.key == key else NOTHING
+
+    @property
+    def seconds(self) -> float:
+        """What the checks of these questions took when they ran."""
+        return sum(check.seconds for q in self.questions.values() for check in q.checks)
 
     def results(self) -> dict[str, CheckStatus]:
         """How the checks of these questions ended."""
         return {check.id: check.status for q in self.questions.values() for check in q.checks}
+
+
+NOTHING = Kept({}, {})
 
 
 @dataclass(frozen=True)
@@ -67,7 +80,7 @@ def task(folder: Path, record: SubmissionRecord | None, key: Mapping[str, str]) 
     if not stale or any(not name.startswith(QUESTION) for name in stale):
         return Task(folder)
     holds = {q.id: q for q in record.questions if QUESTION + q.id not in stale}
-    return Task(folder, Kept(holds))
+    return Task(folder, Kept(holds, dict(key)))
 
 
 def change(before: SubmissionRecord | None, after: SubmissionRecord) -> Change | None:
@@ -75,7 +88,7 @@ def change(before: SubmissionRecord | None, after: SubmissionRecord) -> Change |
     errors = SubmissionStatus.GRADER_ERROR
     if before is None or before.key.get("submission") != after.key.get("submission"):
         return None
-    if errors in (before.status, after.status) or before.points == after.points:
+    if errors in (before.status, after.status):
         return None
     old = {question.id: question.points for question in before.questions}
     moved = tuple(
@@ -83,4 +96,4 @@ def change(before: SubmissionRecord | None, after: SubmissionRecord) -> Change |
         for question in after.questions
         if question.points != old.get(question.id, 0.0)
     )
-    return Change(after.student, before.points, after.points, moved)
+    return Change(after.student, before.points, after.points, moved) if moved else None

@@ -21,7 +21,7 @@ from autograder.records import (
     SubmissionRecord,
     SubmissionStatus,
 )
-from autograder.runner.again import Kept
+from autograder.runner.again import NOTHING, Kept
 from autograder.runner.bench import Bench
 from autograder.runner.cells import RunCell, rebuild
 from autograder.runner.intake import Intake, read_submission
@@ -48,7 +48,8 @@ def grade_intake(
     try:
         if intake.faults:
             return _unreadable(intake, bench)
-        return _grade(intake, bench, kept or Kept({}), started)
+        holds = (kept or NOTHING).under(_key(intake, bench))
+        return _grade(intake, bench, holds, started)
     except Exception as error:
         bench.box.close()
         lines = traceback.format_exception(error)
@@ -75,14 +76,13 @@ def _grade(intake: Intake, bench: Bench, kept: Kept, started: float) -> Submissi
     faults = kernel.faults + tuple(
         Fault(code="check", message=f"{c.id}: {c.observed}", blame=Blame.GRADER) for c in broken
     )
-    run_now = [q for q in questions if q.id not in kept.questions]
-    checks = sum(c.seconds for q in run_now for c in q.checks)
-    seconds = {
+    checks = sum(c.seconds for q in questions for c in q.checks)
+    seconds = {  # as if all had been run now: what a submission costs, not what this run did
         "intake": read - started,
         "start": forked - read,
         "checks": checks,
-        "rest": ended - forked - checks,
-        "total": time.perf_counter() - started,
+        "rest": ended - forked - checks + kept.seconds,
+        "total": time.perf_counter() - started + kept.seconds,
     }
     return replace(
         _record(
@@ -145,6 +145,11 @@ def _unreadable(intake: Intake, bench: Bench) -> SubmissionRecord:
     return replace(record, questions=questions, cells=cells)
 
 
+def _key(intake: Intake, bench: Bench) -> dict[str, str]:
+    """All that the verdict depends on."""
+    return {"submission": intake.digest[:16], **bench.key}
+
+
 def _record(
     intake: Intake,
     bench: Bench,
@@ -157,7 +162,7 @@ def _record(
         student=intake.student,
         assignment=bench.assignment.id,
         status=status,
-        key={"submission": intake.digest[:16], **bench.key},
+        key=_key(intake, bench),
         sandbox=str(bench.setting.level),
         device=bench.setting.device,
         submitted_at=intake.submitted_at,

@@ -279,7 +279,12 @@ class Submission:
         return self._shared[key]
 
     def forget_shared(self) -> None:
-        """Drop what :meth:`shared` made: names may mean something else from now on."""
+        """Drop what :meth:`shared` made: names may mean something else from now on.
+
+        What was found out goes as well: a question's verdict must not depend on which others were
+        asked before.
+        """
+        self.found.clear()
         self.dropped += [handle.number for handle in self._shared.values()]
         self._shared.clear()
 

@@ -171,8 +171,9 @@ class Shell(InteractiveShell):
     def transform_cell(self, raw_cell: str) -> str:
         """The cell as Python: as it is if it is that already, which IPython is slower to see."""
         own = (self.input_transformers_cleanup, self.input_transformers_post)
-        lines = raw_cell.strip().count("\n")  # a single line may be `exit`, without brackets
-        if lines and [*map(len, own)] == self.transformers and _is_python(raw_cell):
+        # A single line may be `exit`, without brackets; `In [1]: x = 5` is Python, too.
+        plain = "\n" in raw_cell.strip() and "In [" not in raw_cell
+        if plain and [*map(len, own)] == self.transformers and _is_python(raw_cell):
             return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
         transformed: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]
         return transformed

@@ -137,10 +137,17 @@ def set_mode(module: nn.Module, *, train: bool) -> None:
 
 
 def _set_modes(modes: Iterable[tuple[nn.Module, bool]]) -> None:
-    """As ``part.training = mode``, for which a module first looks whether it is a parameter."""
+    """As ``part.training = mode``, for which a module first looks whether it is a parameter.
+
+    Those that have a way of their own to be set (scripted ones) are set in that way.
+    """
     for part, mode in modes:
-        if part.training is not mode:
+        if part.training is mode:
+            continue
+        if type(part).__setattr__ is nn.Module.__setattr__:
             object.__setattr__(part, "training", mode)
+        else:
+            part.training = mode
 
 
 @contextlib.contextmanager

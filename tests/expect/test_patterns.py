@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from autograder.expect import Unmet, patterns, same_module
+from autograder.expect import Unmet, same_module
 from autograder.submission import LocalTransport, Submission
 
 # ruff: noqa: D102 - the small modules here are described by their class
@@ -43,23 +41,6 @@ class Turned(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.norm(self.conv(x)).mean((2, 3)) @ self.matrix + self.shift
-
-
-class InOrder(nn.Module):
-    """The same, its layers registered in any order."""
-
-    def __init__(self, channels: int, out: int, order: tuple[int, ...]) -> None:
-        super().__init__()
-        layers: tuple[tuple[str, nn.Module], ...] = (
-            ("conv", nn.Conv2d(channels, out, 3, padding=1, bias=False)),
-            ("norm", nn.BatchNorm2d(out)),
-            ("linear", nn.Linear(out, 2)),
-        )
-        for place in order:
-            self.add_module(*layers[place])
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.linear(self.norm(self.conv(x)).mean((2, 3)))
 
 
 class Twins(nn.Module):
@@ -164,12 +145,6 @@ def compared(
     return transport.asked
 
 
-@pytest.fixture(autouse=True)
-def nobody_before() -> None:
-    """No other submission was seen."""
-    patterns._CLASS.clear()
-
-
 def test_the_order_of_the_reference_needs_no_trace() -> None:
     """Most write a block's layers down in the order in which they are used."""
     assert compared(Reference, (2, 3), (3, 5)) == {"build": 2, "forward": 2}
@@ -181,21 +156,20 @@ def test_the_second_size_needs_no_trace() -> None:
     assert asked == {"build": 4, "trace": 1, "forward": 1 + 4}
 
 
-def test_what_others_have_needs_no_trace() -> None:
-    """The second one with such an order is bound as the first one was."""
-    compared(Turned, (2, 3))
-    assert compared(Turned, (2, 3), (3, 5)) == {"build": 2, "forward": 1 + 2}
+def test_no_classmate_matters() -> None:
+    """Others with the same order help nobody, or verdicts would depend on the queue."""
+    first = compared(Turned, (2, 3))
+    assert compared(Turned, (2, 3)) == first == {"build": 1, "trace": 1, "forward": 2}
 
 
-def test_few_patterns_of_few_definitions_are_kept() -> None:
-    """A class of thousands does not fill the memory, nor does everything get tried."""
-    for order in itertools.permutations(range(3)):
-        compared(partial(InOrder, order=order), (2, 3))
-    assert [len(kept) for kept in patterns._CLASS.values()] == [patterns.MAX_OTHERS]
-    for number in range(patterns.MAX_KEPT):
-        patterns._CLASS[number] = []
-    compared(Turned, (2, 3))
-    assert len(patterns._CLASS) == patterns.MAX_KEPT
+def test_no_other_question_matters() -> None:
+    """What fitted in one question is forgotten before the next."""
+    transport = Counting({"Block": Turned})
+    mine, oracle = Submission(transport), Submission(LocalTransport({"Block": Reference}))
+    for _ in range(2):
+        mine.forget_shared()
+        same_module(mine, oracle, "Block", 2, 3, shape=(2, 2, 5, 4), seed=1)
+    assert transport.asked["trace"] == 2
 
 
 def test_a_right_layout_with_other_weights_is_looked_at() -> None:

@@ -108,6 +108,15 @@ def test_close_looks_at_the_dtype():
     assert unmet(close, torch.zeros(2), torch.zeros(2).double(), of="x").got == "torch.float32"
 
 
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), -float("inf")])
+def test_nothing_is_close_to_what_is_not_finite(odd):
+    """Whether it comes from a forged reply or from a wrong answer that overflows."""
+    value = torch.tensor([1.0, 2.0])
+    with pytest.raises(Unmet, match="has nothing to be compared with") as caught:
+        close(value, torch.tensor([1.0, odd]), of="f(x)", rtol=1.0, atol=float("inf"))
+    assert caught.value.got.startswith("NaN or infinity there")
+
+
 def test_close_tells_how_far():
     """How many values differ, by how much, and how large they should be."""
     found = unmet(close, torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]), of="x")

@@ -81,6 +81,8 @@ def changed(tmp_path: Path, tiny: Assignment, old: str, new: str) -> set[str]:
         ("    assert sizes(), TOLERANCE", "    assert sizes()", {"area"}),
         ('"""It scales."""', '"""It multiplies."""', {"scale"}),
         ('"""Heights."""', '"""Of rectangles."""', set()),
+        ("import sizes\n", "import HEIGHTS, sizes\n", set()),
+        ("import sizes\n", "import FACTOR as sizes\n", {"area"}),
         ('"""Hidden checks."""', "# Hidden checks.", set()),
         ("def sizes():\n", "def sizes():\n    # both\n", set()),
     ],
@@ -100,11 +102,52 @@ def test_who_is_asked_again(
         ("FACTOR: float", "HEIGHTS += (4,)\nFACTOR: float"),  # a statement that only acts
         ("FACTOR: float", "by_hand = check('area', points=1)(print)\nFACTOR: float"),
         ('@check("scale", points=1', "@check('sca' + 'le', points=1"),  # of any question
+        ("FACTOR: float", "HEIGHTS[0] = 3\nFACTOR: float"),  # another that only acts
     ],
 )
 def test_what_concerns_all(tmp_path: Path, tiny: Assignment, old: str, new: str) -> None:
     """What both use, and what nobody can tell."""
     assert changed(tmp_path, tiny, old, new) == {"area", "scale"}
+
+
+@pytest.mark.parametrize(
+    ("more", "edit"),
+    [
+        # a check made by hand, and what it uses
+        ("def given():\n    return 1\n\nby_hand = check('area', points=1)(given)\n", "return 2"),
+        # what only a block at the top uses
+        ("def given():\n    return 1\n\nif HEIGHTS:\n    def more(): given()\n", "return 2"),
+    ],
+)
+def test_what_is_used_out_of_sight(tmp_path: Path, tiny: Assignment, more: str, edit: str) -> None:
+    """By statements that act at the top of the file: it concerns all."""
+    before = digests(tmp_path, tiny, PUBLIC + more)
+    after = digests(tmp_path, tiny, PUBLIC + more.replace("return 1", edit))
+    assert {name for name in before if before[name] != after[name]} == {"area", "scale"}
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "    from autograder.checks.tiny.public import FACTOR\n    assert FACTOR",
+        "    from autograder.checks.tiny import public\n    assert public.FACTOR",
+        "    import autograder.checks.tiny.public as beside\n    assert beside.FACTOR",
+    ],
+)
+def test_imports_inside_a_check(tmp_path: Path, tiny: Assignment, way: str) -> None:
+    """A name of the sibling file is used, however it is got."""
+    hidden = HIDDEN.replace("    assert sizes(), TOLERANCE", way)
+    before = digests(tmp_path, tiny, hidden=hidden)
+    after = digests(tmp_path, tiny, PUBLIC.replace("= 2.0", "= 3.0"), hidden)
+    assert before["area"] != after["area"]
+
+
+def test_needs_that_are_not_written_down(tmp_path: Path, tiny: Assignment) -> None:
+    """Such a check may need any other."""
+    hidden = HIDDEN.replace('needs=("scales",)', "needs=NEEDED") + "\nNEEDED = ('scales',)\n"
+    before = digests(tmp_path, tiny, hidden=hidden)
+    after = digests(tmp_path, tiny, PUBLIC.replace('call("scale", FACTOR)', "names()"), hidden)
+    assert {name for name in before if before[name] != after[name]} == {"area", "scale"}
 
 
 def test_points_are_part_of_the_verdict(

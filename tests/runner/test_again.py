@@ -23,7 +23,7 @@ from autograder.records import (
     SubmissionStatus,
     Visibility,
 )
-from autograder.runner.again import BUSY, Change, change, is_decided, task
+from autograder.runner.again import BUSY, NOTHING, Change, change, is_decided, task
 from autograder.runner.bench import QUESTION, Setting, verdict_key
 from autograder.runner.journal import read_journal
 from autograder.runner.run import journal_path
@@ -75,6 +75,16 @@ def test_other_verdicts_are_kept() -> None:
     assert asked.kept.results() == {"area/is_right": CheckStatus.PASSED}
 
 
+def test_a_worker_that_sees_other_files_keeps_nothing() -> None:
+    """A check or a submission that changes while the run goes on makes kept verdicts stale."""
+    key = {**KEY, QUESTION + "scale": "s2"}
+    kept = task(FOLDER, record(), key).kept
+    assert kept is not None
+    assert kept.under(dict(key)) is kept
+    assert kept.under({**key, QUESTION + "area": "a2"}) is NOTHING
+    assert kept.under({**key, "submission": "t"}) is NOTHING
+
+
 @pytest.mark.parametrize(
     ("before", "key"),
     [
@@ -98,6 +108,9 @@ def test_a_changed_grade() -> None:
     assert change(record(), after) == Change("ada", 2.0, 3.5, (("scale", 0.0, 1.5),))
     assert change(None, after) is None
     assert change(record(), record()) is None
+    assert change(record(), record(area=0.0, scale=2.0)) == Change(
+        "ada", 2.0, 2.0, (("area", 2.0, 0.0), ("scale", 0.0, 2.0))
+    )
     assert change(record(key={**KEY, "submission": "t"}), after) is None
     assert change(record(status=SubmissionStatus.GRADER_ERROR), after) is None
 

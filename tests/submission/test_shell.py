@@ -128,6 +128,8 @@ def test_exit_ends_the_cell(run, source):
         ("x = 3\n%who_ls int", ["['x']"]),
         ("\n\nx = 3\n\nx", ["3"]),
         ("!true\n4", ["4"]),
+        ("In [1]: x = 5\nIn [2]: x = 6", []),
+        ("%%capture\nprint(1)", []),
         ('text = """\n%who\n!false\n"""\nlen(text)', ["13"]),
         ("z = (7\n%4)\nz", ["3"]),
         ("import asyncio\nawait asyncio.sleep(0, 5)", ["5"]),

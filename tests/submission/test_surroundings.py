@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from autograder.submission.surroundings import OnMeta, cast, prepared, state_of
+from autograder.submission.surroundings import OnMeta, calm, cast, prepared, state_of
 
 
 class Net(nn.Module):
@@ -116,3 +116,36 @@ def test_cast_honours_a_way_of_its_own():
     net = Moving()
     cast(net, torch.float64)
     assert (net.plain.dtype, net.weight.dtype) == (torch.float64, torch.float64)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.* is deprecated")
+def test_modes_are_set_and_put_back():
+    """Those that were otherwise, of plain and of scripted modules; the mode is what torch sees."""
+    drop = nn.Dropout(0.9)
+    scripted = torch.jit.script(nn.Dropout(0.9))
+    net = nn.Sequential(drop, scripted)
+    drop.eval()
+    x = torch.ones(400)
+    with prepared(net, [x], train=False, seed=0):
+        assert torch.equal(net(x), x)
+    with prepared(net, [x], train=True, seed=0):
+        assert int((drop(x) == 0).sum()) > 300
+        assert int((scripted(x) == 0).sum()) > 300
+        drop.training = "odd"
+    assert (drop.training, scripted.training, net.training) == (False, True, True)
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_gradients_are_on_inside_and_as_before_outside(enabled):
+    """Whatever student code does to torch's switch."""
+    with torch.set_grad_enabled(enabled):
+        with calm(0):
+            assert torch.is_grad_enabled()
+            torch.set_grad_enabled(False)
+        assert torch.is_grad_enabled() is enabled
+
+
+def test_calm_inside_inference_mode():
+    """Tensors made there can have gradients."""
+    with torch.inference_mode(), calm(0):
+        assert torch.ones(1, requires_grad=True).requires_grad

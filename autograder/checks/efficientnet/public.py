@@ -504,10 +504,9 @@ def network_parameters(submission: Submission) -> None:
     net = submission.shared("scaled_efficientnet", 1.0, 1.0, device="meta")
     biases = redundant_biases(B0)
     add_up(net, FULL, biases, wrong=FULL_WRONG, of="scaled_efficientnet(1.0, 1.0)")
-    net = submission.build("scaled_efficientnet", 1.0, 0.1, num_classes=10)
+    net = submission.shared("scaled_efficientnet", 1.0, 0.1, num_classes=10)
     biases = redundant_biases(SLIM)
     add_up(net, 93_960, biases, wrong=SLIM_WRONG, of="scaled_efficientnet(1.0, 0.1, 10)")
-    net.drop()
 
 
 @check("network", points=1, needs="output_shape")

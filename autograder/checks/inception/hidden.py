@@ -30,7 +30,7 @@ from autograder.expect import (
     same_module,
 )
 from autograder.expect.statements import states_alike
-from autograder.submission import StudentError, Submission
+from autograder.submission import BadReply, StudentError, Submission
 
 LIKE_PUBLIC = (
     "If a public check of this question fails, too, begin there. If they hold, something is fixed "
@@ -246,6 +246,8 @@ def _reached(side: Submission) -> list[int]:
     x, upstream = random_input((1, 3, 224, 224), 3).float(), torch.ones(1, 5)
     sizes = [math.prod(part.shape) for part in net.state(values=False).parameters]
     rows = net.reached(x, upstream=upstream, outputs=3)
+    if any(len(row) != len(sizes) for row in rows):
+        raise BadReply("outputs that depend on other parameters than there are")
     found = [sum(itertools.compress(sizes, row)) for row in rows]
     return [*found, sum(not any(column) for column in zip(*rows, strict=True))]
 
