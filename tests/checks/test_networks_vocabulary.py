@@ -16,6 +16,7 @@ from autograder.expect.blocks import (
     block_shapes,
     changed_entries,
     for_each,
+    holding,
     never_negative,
     shortcut_remains,
 )
@@ -100,6 +101,25 @@ def test_no_more_is_made_than_a_small_module_has(shape: tuple[int, ...]) -> None
     claimed = State((Entry("parameter", shape, "float32", True),))
     with pytest.raises(Unmet, match="more parameters than can be checked here"):
         for_each(claimed, torch.zeros, of="Block")
+
+
+def test_no_more_is_made_of_buffers_either() -> None:
+    """They count where they are to be loaded, too."""
+    claimed = State((Entry("buffer", (2**40,), "float32", False),))
+    assert for_each(claimed, torch.zeros, of="Block") == {}
+    with pytest.raises(Unmet, match="more parameters than can be checked here"):
+        for_each(claimed, torch.zeros, of="Block", buffers=True)
+
+
+def test_what_a_module_holds_once_it_is_loaded() -> None:
+    """As if it had been asked: in its own dtypes, parameters and buffers."""
+    handle = seen(Block=nn.BatchNorm2d).build("Block", 3, dtype="float64")
+    state = handle.state(values=False)
+    values = for_each(state, lambda *shape: torch.arange(3.0) / 7, of="Block", buffers=True)
+    handle.load(values)
+    assert changed_entries(holding(state, values), handle.state()) == []
+    odd = State((Entry("parameter", (3,), "another dtype", True),))
+    assert holding(odd, {0: torch.zeros(3)}).entries[0].value is None
 
 
 def test_lost_shortcut_is_told() -> None:

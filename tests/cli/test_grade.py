@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from autograder.build.release import release
 from autograder.cli import app
+from autograder.commands_grade import SHOWN, _tell_changes
 from autograder.config import load_assignment
 from autograder.records import (
     Blame,
@@ -22,6 +23,7 @@ from autograder.records import (
     SubmissionStatus,
     from_json,
 )
+from autograder.runner.again import Change
 from autograder.runner.journal import Journal, read_journal
 from autograder.runner.run import RunSummary, journal_path
 from autograder.sample import submission
@@ -164,3 +166,19 @@ def test_check_of_one_notebook(course: Path) -> None:
     shown = {c.visibility.value for question in record.questions for c in question.checks}
     assert shown == {"public"}
     assert json.loads(result.stdout)["schema"] == 1
+
+
+def test_changed_grades_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who, from what to what, in which questions; of very many the first ones and how many more."""
+    changes = tuple(
+        Change(f"s{number:02}", 50.0, 48.5, (("area", 2.0, 0.5),)) for number in range(SHOWN + 3)
+    )
+    summary = RunSummary((), 50, 0, 0, 9.0, partly=50, changes=changes)
+    _tell_changes(summary)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("  of 50 only the questions were checked again whose checks changed")
+    assert lines[2] == "    s00: 50 → 48.5 (area 2 → 0.5)"
+    assert lines[-1] == "    ... and 3 more"
+    assert len(lines) == SHOWN + 3
+    _tell_changes(RunSummary((), 50, 0, 0, 9.0))
+    assert capsys.readouterr().out == ""
