@@ -21,6 +21,16 @@ BasicBlock.__init__ = with_a_giant
 """,
     "bottleneck": RIGHT["bottleneck"]
     + """
+plain_init = Bottleneck.__init__
+
+
+def turned_round(self, *args, **kwargs):  # so that its layers have to be traced
+    plain_init(self, *args, **kwargs)
+    self._modules = dict(reversed(self._modules.items()))
+
+
+Bottleneck.__init__ = turned_round
+
 from autograder.submission import ops
 
 right_trace, right_gradients = ops.Guest.do_trace, ops.Guest.do_gradients
