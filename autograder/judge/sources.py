@@ -22,7 +22,7 @@ Name = tuple[str, str]
 """A name at the top of a file, with the file's stem."""
 ANY = ""
 """The question of a check whose question is not written down in its decorator."""
-ALL = "*"
+ALL = "(all)"
 """All names of a file; or all checks, where those that one needs are not written down."""
 
 
@@ -163,7 +163,7 @@ def _imported(node: ast.stmt) -> Iterator[tuple[str, str]]:
         elif isinstance(part, ast.ImportFrom):
             module = (part.module or "").split(".")[-1]
             for alias in part.names:
-                yield module, alias.name
+                yield module, ALL if alias.name == "*" else alias.name
                 yield alias.name, ALL  # it may be a module itself
 
 

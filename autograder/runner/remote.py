@@ -7,6 +7,7 @@ read here, under limits, and sent as plain values.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from concurrent.futures import CancelledError, Future
@@ -41,20 +42,20 @@ def connect(
 
     try:
         client: Any = Client(address, timeout=JOIN_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError, TypeError, TimeoutError) as error:
         raise NoCluster(
             f"there is no Dask scheduler at {address!r} ({error}). Start one with `dask scheduler` "
             "and give the address that it prints, such as tcp://10.0.0.1:8786."
         ) from error
     try:
         client.wait_for_workers(1, timeout=JOIN_SECONDS)
-    except TimeoutError as error:
+        workers = sorted(client.scheduler_info(n_workers=-1)["workers"])
+    except Exception as error:  # no worker in time, or no scheduler any more
         client.close()
         raise NoCluster(
             f"the scheduler at {address} has no worker. Start some with `dask worker {address} "
             "--nthreads 1`, in a checkout of this course with its environment active."
         ) from error
-    workers = sorted(client.scheduler_info(n_workers=-1)["workers"])
     cluster = _Cluster(client, len(workers))
     return [RemoteSlot(cluster, worker, assignment, setting, key) for worker in workers]
 
@@ -105,52 +106,72 @@ class RemoteSlot:
         self._key = key
         self._until: dict[Future[str], float] = {}
         self._asked: dict[Future[str], Any] = {}
-        self.alive = True
+        self._well = True
+        # Another one may be in front of it (of a run that was killed, too), and a box may have to
+        # be started.
+        self._patience = 2 * assignment.limits.submission_seconds + GRACE_SECONDS
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may get work: it was not lost, and the scheduler is there."""
+        return self._well and self._cluster.client.status == "running"
 
     def prepare(self) -> Future[str]:
         """Have the worker prove that its checks are ours and that its sandbox holds."""
-        return self._submit(GRACE_SECONDS, prove, self._assignment.id, self._setting, self._key)
+        return self._submit(prove, self._assignment.id, self._setting, self._key)
 
     def submit(self, task: Task) -> Future[str]:
         """Read the submission here, have it graded there."""
         intake = read_submission(task.folder, self._assignment)
-        # Another one may be in front of it, and the worker may have to start its box again.
-        patience = 2 * self._assignment.limits.submission_seconds + GRACE_SECONDS
-        return self._submit(
-            patience, grade_there, self._assignment.id, self._setting, intake, task.kept
-        )
+        return self._submit(grade_there, self._assignment.id, self._setting, intake, task.kept)
 
-    def _submit(self, patience: float, function: Any, *arguments: Any) -> Future[str]:
+    def _submit(self, function: Any, *arguments: Any) -> Future[str]:
         """The outcome of a call over there; an error of the cluster's counts as cancelled."""
         outcome: Future[str] = Future()
-        asked = self._cluster.client.submit(
-            function, *arguments, workers=[self._worker], allow_other_workers=False, pure=False,
-            retries=0,
-        )  # fmt: skip
+        try:
+            asked = self._cluster.client.submit(
+                function, *arguments, workers=[self._worker], allow_other_workers=False,
+                pure=False, retries=0,
+            )  # fmt: skip
+        except Exception as error:  # whatever a broken connection raises
+            self._well = False
+            outcome.set_exception(CancelledError(f"{type(error).__name__}: {error}"))
+            return outcome
         self._asked[outcome] = asked
-        self._until[outcome] = time.monotonic() + patience
+        self._until[outcome] = time.monotonic() + self._patience
         asked.add_done_callback(lambda ended: self._ended(outcome, ended))
         return outcome
 
     def _ended(self, outcome: Future[str], ended: Any) -> None:
-        """Called in a thread of Dask's. Whoever gave the outcome up has cancelled it."""
-        if not outcome.set_running_or_notify_cancel():
-            return
+        """Called in a thread of Dask's. Whoever gave the outcome up has cancelled it.
+
+        What was held of the submission and its record over there is let go.
+        """
+        self._asked.pop(outcome, None)
         try:
-            outcome.set_result(ended.result(timeout=10))
+            if outcome.set_running_or_notify_cancel():
+                outcome.set_result(ended.result(timeout=10))
         except Exception as error:
-            self.alive = False
+            # An error of its own code leaves a worker well; one that died or went does not.
+            if ended.status != "error" or type(error).__name__ == "KilledWorker":
+                self._well = False
             outcome.set_exception(CancelledError(f"{type(error).__name__}: {error}"))
+        finally:
+            ended.release()
 
     def lost(self, future: Future[str]) -> bool:
         """Its worker has gone, or has taken longer than any submission may."""
         if future.done():
+            self._until.pop(future, None)
             return False
         late = time.monotonic() > self._until[future]
         if late or self._worker not in self._cluster.workers():
-            self.alive = False
+            self._well = False
             future.cancel()
-            self._asked.pop(future).cancel(force=True)
+            asked = self._asked.pop(future, None)
+            with contextlib.suppress(Exception):  # the connection may be what is broken
+                if asked is not None:
+                    asked.cancel(force=True)
             return True
         return False
 
@@ -160,8 +181,9 @@ class RemoteSlot:
 
     def close(self) -> None:
         """Leave the worker to others."""
-        for asked in self._asked.values():
-            asked.release()
+        for asked in list(self._asked.values()):
+            with contextlib.suppress(Exception):
+                asked.release()
         self._asked.clear()
         self._cluster.leave()
 
@@ -169,6 +191,8 @@ class RemoteSlot:
 # --- what runs there -----------------------------------------------------------------------------
 
 _benches: dict[tuple[str, Setting], Bench] = {}
+_loaded: dict[str, str] = {}
+"""What this process runs, as digests: its disk may hold something else by now."""
 _one_at_a_time = threading.Lock()
 """A worker with several threads has one box all the same."""
 
@@ -192,6 +216,11 @@ def prove(id: str, setting: Setting, key: dict[str, str]) -> str:
     where = f"worker {socket.gethostname()}"
     with _one_at_a_time:
         found = verdict_key(load_assignment(id), setting)
+        for entry, digest in found.items():
+            # Modules stay as they were imported: those of a question's checks, of everything else.
+            name = entry if entry in ("grader", "environment") else f"{id} {entry}"
+            if _loaded.setdefault(name, digest) != digest:
+                return f"{where} runs code that has changed on its disk since: start it again"
         other = sorted(name for name in {*found, *key} if found.get(name) != key.get(name))
         if other:
             return (
@@ -208,6 +237,7 @@ def prove(id: str, setting: Setting, key: dict[str, str]) -> str:
 def grade_there(id: str, setting: Setting, intake: Intake, kept: Kept | None) -> str:
     """The record of one submission, as JSON."""
     from autograder.runner.grade import grade_intake
+    from autograder.runner.rounds import while_busy
 
     with _one_at_a_time:
-        return to_json(grade_intake(intake, _bench(id, setting), kept))
+        return to_json(while_busy(grade_intake(intake, _bench(id, setting), kept)))

@@ -61,7 +61,7 @@ class Rounds:
         try:
             ready = self._prepared(slots, meanwhile)
             for task in self._rounds(ready, deque(tasks)):
-                self._keep(_while_busy(self._alone(ready, task)))
+                self._keep(while_busy(self._alone(ready, task)))
         finally:
             for slot in slots:
                 slot.close()
@@ -118,7 +118,10 @@ class Rounds:
         slot = _living(slots)[0]
         future = slot.submit(task)
         record = _result(future) if _answered(slot, future) else None
-        return record if record is not None else self._quarantined(task)
+        if record is None:
+            _living(slots)  # where all are gone, it was not this one's doing
+            return self._quarantined(task)
+        return record
 
     def _quarantined(self, task: Task) -> SubmissionRecord:
         intake = read_submission(task.folder, self._assignment)
@@ -188,8 +191,13 @@ def _result(future: Future[str]) -> SubmissionRecord | None:
 
 
 def _doubtful(record: SubmissionRecord) -> bool:
-    """Whether to try again alone: our own errors, and lost time while the machine was loaded."""
+    """Whether to try again alone: our own errors, and lost time while the machine was loaded.
+
+    A worker elsewhere says of its own machine that it was.
+    """
     if record.status is SubmissionStatus.GRADER_ERROR:
+        return True
+    if any(fault.code == BUSY for fault in record.faults):
         return True
     return _overloaded() and any(fault.code == OUT_OF_TIME for fault in record.faults)
 
@@ -198,12 +206,13 @@ def _overloaded() -> bool:
     return os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
 
 
-def _while_busy(record: SubmissionRecord) -> SubmissionRecord:
-    """Said of a second try that lost time, too, while the machine was loaded: try once more.
+def while_busy(record: SubmissionRecord) -> SubmissionRecord:
+    """Said of one that lost time while this machine was loaded: it is to be tried once more.
 
     The same code must have the same grade, and other programs are no part of it.
     """
-    if record.status is SubmissionStatus.GRADER_ERROR or not _doubtful(record):
+    told = any(fault.code == BUSY for fault in record.faults)
+    if told or record.status is SubmissionStatus.GRADER_ERROR or not _doubtful(record):
         return record
     message = (
         f"this machine was busy with something else meanwhile (load {os.getloadavg()[0]:.0f} on "

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import pytest
 from autograder.config import REPOSITORY, Assignment
 from autograder.records import SubmissionRecord, SubmissionStatus
 from autograder.runner import remote
+from autograder.runner.bench import Setting
 from autograder.runner.remote import NoCluster
 from autograder.runner.rounds import WorkersGone
 from autograder.runner.run import RunSummary, grade, journal_path
@@ -176,6 +178,47 @@ def test_a_worker_with_other_checks(
         grade(resnet, course, scheduler=scheduler)
 
 
+def test_a_worker_whose_files_changed(resnet: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it imported is what it runs: it is to be started again, not believed."""
+    monkeypatch.setattr(remote, "_loaded", {})
+    monkeypatch.setattr(remote, "_bench", lambda *_: None)
+    setting = Setting()
+    key = remote.verdict_key(resnet, setting)
+    assert remote.prove(resnet.id, setting, key) == ""
+    edited = {**key, "question basic_block": "another"}
+    monkeypatch.setattr(remote, "verdict_key", lambda *_: edited)
+    said = remote.prove(resnet.id, setting, edited)
+    assert "runs code that has changed on its disk since: start it again" in said
+
+
+def test_a_connection_that_breaks(resnet: Assignment) -> None:
+    """No exception of Dask's leaves a slot: what was asked counts as cancelled, it gets no more."""
+
+    class Broken:
+        """A client whose scheduler is gone."""
+
+        status = "running"
+
+        def submit(self, *_: object, **__: object) -> None:
+            """As Dask does."""
+            raise RuntimeError("closed")
+
+        def scheduler_info(self, **_: object) -> None:
+            """As Dask does."""
+            raise KeyError("workers")
+
+        def close(self, **_: object) -> None:
+            """Nothing is left to do."""
+
+    slot = remote.RemoteSlot(remote._Cluster(Broken(), 1), "tcp://x", resnet, Setting(), {})
+    assert slot.alive
+    outcome = slot.prepare()
+    assert isinstance(outcome.exception(), CancelledError)
+    assert not slot.lost(outcome)
+    assert not slot.alive
+    slot.close()
+
+
 def test_no_scheduler(
     course: Path, resnet: Assignment, hand_in: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,8 +227,9 @@ def test_no_scheduler(
     monkeypatch.setattr(remote, "JOIN_SECONDS", 1.0)
     with pytest.raises(NoCluster, match=r"there is no Dask scheduler at 'tcp://127\.0\.0\.1:1'"):
         grade(resnet, course, scheduler="tcp://127.0.0.1:1")
-    with pytest.raises(NoCluster, match="there is no Dask scheduler at 'nonsense://x'"):
-        grade(resnet, course, scheduler="nonsense://x")
+    for odd in ("nonsense://x", "tls://127.0.0.1:1"):  # for the second, no certificates are set
+        with pytest.raises(NoCluster, match=f"there is no Dask scheduler at '{odd}'"):
+            grade(resnet, course, scheduler=odd)
 
 
 def test_no_worker(
