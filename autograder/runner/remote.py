@@ -216,9 +216,11 @@ def prove(id: str, setting: Setting, key: dict[str, str]) -> str:
     where = f"worker {socket.gethostname()}"
     with _one_at_a_time:
         found = verdict_key(load_assignment(id), setting)
-        for entry, digest in found.items():
+        for entry in found.keys() - {"device", "sandbox"}:  # those are of the request
             # Modules stay as they were imported: those of a question's checks, of everything else.
-            name = entry if entry in ("grader", "environment") else f"{id} {entry}"
+            name, digest = f"{id} {entry}", found[entry]
+            if entry in ("grader", "environment"):
+                name = entry
             if _loaded.setdefault(name, digest) != digest:
                 return f"{where} runs code that has changed on its disk since: start it again"
         other = sorted(name for name in {*found, *key} if found.get(name) != key.get(name))

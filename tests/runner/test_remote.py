@@ -24,7 +24,7 @@ from autograder.runner.bench import Setting
 from autograder.runner.remote import NoCluster
 from autograder.runner.rounds import WorkersGone
 from autograder.runner.run import RunSummary, grade, journal_path
-from autograder.sandbox import BoxUnavailable
+from autograder.sandbox import BoxUnavailable, Level
 
 pytestmark = pytest.mark.box
 Hand = Callable[..., Path]
@@ -185,6 +185,9 @@ def test_a_worker_whose_files_changed(resnet: Assignment, monkeypatch: pytest.Mo
     setting = Setting()
     key = remote.verdict_key(resnet, setting)
     assert remote.prove(resnet.id, setting, key) == ""
+    # Another level of sandbox is another request, not another code.
+    weaker = Setting(level=Level.REDUCED)
+    assert remote.prove(resnet.id, weaker, remote.verdict_key(resnet, weaker)) == ""
     edited = {**key, "question basic_block": "another"}
     monkeypatch.setattr(remote, "verdict_key", lambda *_: edited)
     said = remote.prove(resnet.id, setting, edited)
