@@ -10,6 +10,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 COURSE ?= course
 # nproc obeys OMP_NUM_THREADS, which says nothing about how many submissions fit side by side.
 WORKERS ?= $(shell env -u OMP_NUM_THREADS nproc 2>/dev/null || echo 1)
+# Tests wait for processes to start, for browsers and for deadlines: one more than cores keeps them busy.
+JOBS ?= $(shell expr $(WORKERS) + 1)
 
 .PHONY: help setup setup-test setup-pdf demo test test-book lint book pdf release grade bench calibrate quality clean
 
@@ -26,7 +28,7 @@ demo: setup ## the main job: book, assignments, sample classes graded in bulk, f
 	@$(PY) scripts/demo.py --workers $(WORKERS)
 
 test: setup-test lint ## lint, strict types, import rules and all tests but the next line's, on every core
-	@$(PY) -m pytest -n $(WORKERS) --dist loadfile -m "not whole_book"
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not whole_book"
 
 test-book: setup-test ## build the whole book and look at every page in Chromium
 	@$(PY) book/build.py --no-kits

@@ -15,7 +15,7 @@ import typer
 from autograder.config import Assignment
 from autograder.records import SubmissionRecord, SubmissionStatus, to_json
 from autograder.runner.bench import Setting
-from autograder.runner.journal import CourseBusy
+from autograder.runner.journal import CourseBusy, DamagedRecord, Records
 from autograder.runner.remote import NoCluster
 from autograder.runner.rounds import WorkersGone
 from autograder.runner.run import CourseError, RunSummary, grade
@@ -47,7 +47,7 @@ def grade_assignments(
                     scheduler=scheduler,
                 )  # fmt: skip
                 written = _write(course, assignment, summary.records)
-            except (CourseError, CourseBusy, BoxUnavailable, NoCluster) as error:
+            except (CourseError, CourseBusy, BoxUnavailable, NoCluster, DamagedRecord) as error:
                 typer.echo(f"autograder: {error}", err=True)
                 return 2
             except WorkersGone as error:
@@ -84,9 +84,7 @@ def _check_released(course: Path, assignment: Assignment) -> None:
         raise CourseError(str(error)) from error
 
 
-def _write(
-    course: Path, assignment: Assignment, records: Sequence[SubmissionRecord]
-) -> WriteSummary:
+def _write(course: Path, assignment: Assignment, records: Records) -> WriteSummary:
     from autograder.gradebook import GradebookError, write
 
     try:
@@ -96,17 +94,17 @@ def _write(
 
 
 def _summarise(assignment: Assignment, summary: RunSummary, notebooks: int) -> None:
-    unreadable = sum(r.status is SubmissionStatus.UNREADABLE for r in summary.records)
     rate = summary.seconds / summary.graded if summary.graded else 0.0
     typer.echo(
         f"{assignment.id}: {summary.graded} graded in {summary.seconds:.1f} s"
         + (f" ({rate:.2f} s each)" if summary.graded else "")
-        + f", {summary.unchanged} unchanged, {unreadable} unreadable, "
+        + f", {summary.unchanged} unchanged, {summary.unreadable} unreadable, "
         f"{summary.errors} grader errors; {notebooks} notebooks written."
     )
     _tell_changes(summary)
-    for record in summary.records:
-        if record.status is SubmissionStatus.GRADER_ERROR:
+    for number, head in enumerate(summary.records.heads):
+        if head.status == SubmissionStatus.GRADER_ERROR:
+            record = summary.records[number]
             why = record.faults[0].message.splitlines()[0][:160] if record.faults else "unknown"
             typer.echo(f"  grader error: {record.student}: {printable(why)}")
 

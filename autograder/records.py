@@ -177,6 +177,7 @@ class SubmissionRecord:
     sandbox: str
     device: str
     submitted_at: str = ""  # ISO 8601 with zone, from timestamp.txt or the file's time
+    file: str = ""  # digest of the graded file's bytes; ``key`` has that of what it says
     questions: tuple[QuestionRecord, ...] = ()
     cells: tuple[CellRecord, ...] = ()
     flags: tuple[Flag, ...] = ()

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, select, update
 from sqlalchemy import bindparam as bind
 
 from autograder.build.notebook import master_cells
 from autograder.config import Assignment
+from autograder.gradebook import ledger
 from autograder.gradebook.course import LatePenalties
 from autograder.gradebook.errors import GradebookError
 from autograder.gradebook.rows import Row, Rows, rows_of
 from autograder.records import SubmissionRecord
+
+Written = tuple[SubmissionRecord, datetime.datetime | None, Collection[str]]
 
 
 class Tables:
@@ -76,74 +80,68 @@ class Tables:
                         f"assignment changed since it was released; {remedy}"
                     )
 
-    def write(
-        self,
-        records: list[SubmissionRecord],
-        moments: Mapping[str, datetime.datetime | None],
-        rewritten: Mapping[str, Collection[str]],
-    ) -> None:
-        """Insert what is new, update what changed.
+    def write(self, batch: Sequence[Written]) -> None:
+        """Insert what is new, update what changed, of some submissions.
 
-        ``rewritten`` are the cells, by student, whose answers a person has to read again.
+        Each is a record, its time, and the cells whose answers a person has to read again.
         """
-        students = [record.student for record in records]
-        self._insert_missing("student", "id", [{"id": student} for student in students])
-        submissions = self._submissions(students, moments)
-        notebooks = self._notebooks(submissions)
+        moments = {record.student: moment for record, moment, _ in batch}
+        notebooks = self._notebooks(self._submissions(moments))
         rows = Rows(self._assignment, self.cells)
         grades: list[Row] = []
         comments: list[Row] = []
-        for record in records:
-            grades += rows.grades(record, notebooks[record.student])
-            comments += rows.comments(record, notebooks[record.student])
-        again = {
-            (notebooks[student], self.cells[cell, "GradeCell"])
-            for student, cells in rewritten.items()
-            for cell in cells
-        }
+        again: set[tuple[str, str]] = set()
+        for record, _, rewritten in batch:
+            notebook = notebooks[record.student]
+            grades += rows.grades(record, notebook)
+            comments += rows.comments(record, notebook)
+            again |= {(notebook, self.cells[cell, "GradeCell"]) for cell in rewritten}
         self._upsert("grade", grades, ("auto_score", "needs_manual_grade"), again)
         self._upsert("comment", comments, ("auto_comment",))
-        self._penalise(notebooks, moments)
 
-    def _insert_missing(self, table: str, key: str, rows: list[Row]) -> None:
-        column = self._tables[table].c[key]
-        there = set(self._connection.execute(select(column)).scalars())
-        missing = [row for row in rows if row[key] not in there]
-        if missing:
-            self._connection.execute(insert(self._tables[table]), missing)
+    @functools.cached_property
+    def _students(self) -> set[str]:
+        return set(self._connection.execute(select(self._tables["student"].c.id)).scalars())
 
-    def _submissions(
-        self, students: list[str], moments: Mapping[str, datetime.datetime | None]
-    ) -> dict[str, str]:
-        """The submitted assignment of each student, with its time."""
+    @functools.cached_property
+    def _submission_ids(self) -> dict[str, str]:
         table = self._tables["submission"]
-        found = self._connection.execute(
-            select(table.c.student_id, table.c.id).where(
-                table.c.assignment_id == self.assignment_id
-            )
-        )
-        ids = {row.student_id: row.id for row in found}
-        new = [student for student in students if student not in ids]
+        columns = select(table.c.student_id, table.c.id)
+        found = self._connection.execute(columns.where(table.c.assignment_id == self.assignment_id))
+        return {row.student_id: row.id for row in found}
+
+    @functools.cached_property
+    def _notebook_ids(self) -> dict[str, str]:
+        """By submission."""
+        table = self._tables["submitted_notebook"]
+        columns = select(table.c.assignment_id, table.c.id)
+        found = self._connection.execute(columns.where(table.c.notebook_id == self.notebook_id))
+        return {row.assignment_id: row.id for row in found}
+
+    def _submissions(self, moments: Mapping[str, datetime.datetime | None]) -> dict[str, str]:
+        """The submitted assignment of each student, with its time."""
+        table, ids = self._tables["submission"], self._submission_ids
+        strangers = [student for student in moments if student not in self._students]
+        if strangers:
+            rows = [{"id": student} for student in strangers]
+            self._connection.execute(insert(self._tables["student"]), rows)
+            self._students.update(strangers)
         made = [
             {"id": _new_id(), "assignment_id": self.assignment_id, "student_id": student}
-            for student in new
-        ]
+            for student in moments if student not in ids
+        ]  # fmt: skip
         if made:
             self._connection.execute(insert(table), made)
-        ids |= {row["student_id"]: row["id"] for row in made}
+            ids.update({row["student_id"]: row["id"] for row in made})
         self._connection.execute(
             update(table).where(table.c.id == bind("key")).values(timestamp=bind("moment")),
-            [{"key": ids[student], "moment": moments[student]} for student in students],
+            [{"key": ids[student], "moment": moment} for student, moment in moments.items()],
         )
-        return {student: ids[student] for student in students}
+        return {student: ids[student] for student in moments}
 
     def _notebooks(self, submissions: Mapping[str, str]) -> dict[str, str]:
         """The submitted notebook of each student."""
-        table = self._tables["submitted_notebook"]
-        found = self._connection.execute(
-            select(table.c.assignment_id, table.c.id).where(table.c.notebook_id == self.notebook_id)
-        )
-        ids = {row.assignment_id: row.id for row in found}
+        ids = self._notebook_ids
         made = [
             {
                 "id": _new_id(), "assignment_id": submission, "notebook_id": self.notebook_id,
@@ -152,9 +150,33 @@ class Tables:
             for submission in submissions.values() if submission not in ids
         ]  # fmt: skip
         if made:
-            self._connection.execute(insert(table), made)
-        ids |= {row["assignment_id"]: row["id"] for row in made}
+            self._connection.execute(insert(self._tables["submitted_notebook"]), made)
+            ids.update({row["assignment_id"]: row["id"] for row in made})
         return {student: ids[submission] for student, submission in submissions.items()}
+
+    def rows(self) -> dict[str, ledger.Rows]:
+        """What the gradebook holds of each student's submission."""
+        grade, comment = self._tables["grade"], self._tables["comment"]
+        points = func.coalesce(func.sum(grade.c.auto_score), 0.0)
+        grades = self._by_student(grade, func.count(), points)
+        comments = self._by_student(comment, func.count())
+        return {
+            student: ledger.Rows(count, comments.get(student, (0,))[0], float(total))
+            for student, (count, total) in grades.items()
+        }
+
+    def _by_student(self, table: Table, *columns: Any) -> dict[str, tuple[Any, ...]]:
+        """Aggregates of the rows of one table over each student's notebook."""
+        submission, notebook = self._tables["submission"], self._tables["submitted_notebook"]
+        found = self._connection.execute(
+            select(submission.c.student_id, *columns)
+            .select_from(submission)
+            .join(notebook, notebook.c.assignment_id == submission.c.id)
+            .join(table, table.c.notebook_id == notebook.c.id)
+            .where(notebook.c.notebook_id == self.notebook_id)
+            .group_by(submission.c.student_id)
+        )
+        return {row[0]: tuple(row[1:]) for row in found}
 
     def _upsert(
         self,
@@ -167,7 +189,10 @@ class Tables:
         table = self._tables[name]
         wanted = {(row["notebook_id"], row["cell_id"]): row for row in rows}
         found = self._connection.execute(
-            select(table).where(table.c.cell_id.in_(set(self.cells.values())))
+            select(table).where(
+                table.c.notebook_id.in_({row["notebook_id"] for row in rows}),
+                table.c.cell_id.in_(set(self.cells.values())),
+            )
         )
         changes = []
         for old in found.mappings():
@@ -189,44 +214,52 @@ class Tables:
                 insert(table), [{"id": _new_id(), **row} for row in wanted.values()]
             )
 
-    def _penalise(
-        self, notebooks: Mapping[str, str], moments: Mapping[str, datetime.datetime | None]
-    ) -> None:
-        """Late penalties by nbgrader's plugin, as nbgrader would have assigned them."""
-        table, submission = self._tables["submitted_notebook"], self._tables["submission"]
-        penalties: dict[str, float | None] = dict.fromkeys(notebooks.values())
-        if self.duedate is not None:
-            late = LatePenalties(self._course)
-            scores = self._scores()
-            found = self._connection.execute(
-                select(submission.c.student_id, submission.c.extension).where(
-                    submission.c.assignment_id == self.assignment_id
-                )
+    def penalise(self, students: Iterable[str]) -> None:
+        """Late penalties by nbgrader's plugin, as nbgrader would have assigned them.
+
+        Of all, since a due date, an extension, a grade by hand may have changed.
+        """
+        notebook, submission = self._tables["submitted_notebook"], self._tables["submission"]
+        wanted = set(students)
+        late = LatePenalties(self._course) if self.duedate is not None else None
+        scores = self._scores() if late is not None else {}
+        changes = []
+        for row in self._connection.execute(
+            select(
+                submission.c.student_id, submission.c.timestamp, submission.c.extension,
+                notebook.c.id, notebook.c.late_submission_penalty,
             )
-            extensions = {row.student_id: row.extension for row in found}
-            for student, notebook in notebooks.items():
-                moment = moments[student]
-                if moment is not None:
-                    due = self.duedate + (extensions.get(student) or datetime.timedelta())
-                    seconds = (moment - due).total_seconds()
-                    score = scores.get(notebook, 0.0)
-                    penalties[notebook] = late.penalty(student, score, seconds)
-        if penalties:
+            .join(notebook, notebook.c.assignment_id == submission.c.id)
+            .where(notebook.c.notebook_id == self.notebook_id)
+        ):  # fmt: skip
+            if row.student_id not in wanted:
+                continue
+            penalty = None
+            if late is not None and self.duedate is not None and row.timestamp is not None:
+                due = self.duedate + (row.extension or datetime.timedelta())
+                seconds = (row.timestamp - due).total_seconds()
+                penalty = late.penalty(row.student_id, scores.get(row.id, 0.0), seconds)
+            if penalty != row.late_submission_penalty:
+                changes.append({"key": row.id, "penalty": penalty})
+        if changes:
             self._connection.execute(
-                update(table).where(table.c.id == bind("key"))
+                update(notebook).where(notebook.c.id == bind("key"))
                 .values(late_submission_penalty=bind("penalty")),
-                [{"key": key, "penalty": penalty} for key, penalty in penalties.items()],
+                changes,
             )  # fmt: skip
 
     def _scores(self) -> dict[str, float]:
         """What each notebook has now: a manual score where there is one, plus extra credit."""
-        grade = self._tables["grade"]
-        scores: dict[str, float] = {}
-        for row in self._connection.execute(select(grade)):
-            score = row.manual_score if row.manual_score is not None else row.auto_score
-            total = (score or 0.0) + (row.extra_credit or 0.0)
-            scores[row.notebook_id] = scores.get(row.notebook_id, 0.0) + total
-        return scores
+        grade, notebook = self._tables["grade"], self._tables["submitted_notebook"]
+        score = func.coalesce(grade.c.manual_score, grade.c.auto_score, 0.0)
+        total = func.sum(score + func.coalesce(grade.c.extra_credit, 0.0))
+        found = self._connection.execute(
+            select(grade.c.notebook_id, total)
+            .join(notebook, notebook.c.id == grade.c.notebook_id)
+            .where(notebook.c.notebook_id == self.notebook_id)
+            .group_by(grade.c.notebook_id)
+        )
+        return {row[0]: float(row[1]) for row in found}
 
 
 def _new_id() -> str:

@@ -18,11 +18,14 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from autograder.config import Assignment
 from autograder.gradebook.course import database_url, settle_timestamp
 from autograder.gradebook.errors import GradebookError
+from autograder.gradebook.ledger import Ledger, Listed, Rows, Source
 from autograder.gradebook.notebooks import autograded, place, rewritten
 from autograder.gradebook.tables import Tables
 from autograder.records import SubmissionRecord
 
 LOCK_SECONDS = 30
+BATCH = 500
+"""Records in memory at once."""
 INDEXES = (
     "CREATE INDEX IF NOT EXISTS autograder_submitted ON submitted_notebook (assignment_id)",
     "CREATE INDEX IF NOT EXISTS autograder_grade_notebook ON grade (notebook_id)",
@@ -50,40 +53,48 @@ def check_released(course: Path, assignment: Assignment) -> None:
 
 
 def write(
-    course: Path, assignment: Assignment, records: Iterable[SubmissionRecord]
+    course: Path, assignment: Assignment, records: Iterable[SubmissionRecord] | Source
 ) -> WriteSummary:
     """Write records into the gradebook of ``course``, then their autograded notebooks beside it.
 
-    Writing the same records again changes nothing. All rows are written in one transaction; where
-    that fails, no notebook is written either.
+    Writing the same records again changes nothing; what is there already is not looked at twice.
+    All rows are written in one transaction; where that fails, no notebook is written either.
 
     Raises:
         GradebookError: the assignment was not released here, or the database cannot be written.
     """
     course = course.resolve()
-    kept = list(records)
-    times = {
-        record.student: settle_timestamp(course / "submitted" / record.student / assignment.id)
-        for record in kept
-    }
-    places = {
-        record.student: course / "autograded" / record.student / assignment.id for record in kept
-    }
-    again = {
-        record.student: rewritten(places[record.student], assignment, record) for record in kept
-    }
+    source = records if isinstance(records, Source) else Listed(records)
+    heads = source.heads
+    ledger = Ledger(course, assignment, database_url(course))
     with _opened(course, assignment) as connection:
         tables = Tables(connection, course, assignment)
         if connection.dialect.name == "sqlite":
             for statement in INDEXES:
                 connection.execute(text(statement))
-        moments = {student: moment for student, (_, moment) in times.items()}
-        tables.write(kept, moments, again)
+        rows = tables.rows() if ledger.entries else {}
+        todo = [at for at, head in enumerate(heads) if not ledger.holds(head, rows)]
+        folders = {at: course / "autograded" / heads[at].student / assignment.id for at in todo}
+        moments = {}
+        for batch in (todo[start : start + BATCH] for start in range(0, len(todo), BATCH)):
+            kept = {at: source[at] for at in batch}
+            again = {at: rewritten(folders[at], assignment, kept[at]) for at in batch}
+            for at in batch:
+                moments[at] = settle_timestamp(
+                    course / "submitted" / heads[at].student / assignment.id
+                )
+            tables.write([(kept[at], moments[at][1], again[at]) for at in batch])
+        tables.penalise([head.student for head in heads])
+        rows = tables.rows() if todo else {}
     changed = 0
-    for record in kept:
-        stamp, _ = times[record.student]
-        changed += place(places[record.student], assignment, autograded(assignment, record), stamp)
-    return WriteSummary(len(kept), changed)
+    for at in todo:
+        stamp, _ = moments[at]
+        notebook = autograded(assignment, source[at])
+        changed += place(folders[at], assignment, notebook, stamp)
+        ledger.add(heads[at], stamp, rows.get(heads[at].student, Rows()))
+    if todo:
+        ledger.save()
+    return WriteSummary(len(heads), changed)
 
 
 @contextlib.contextmanager

@@ -11,9 +11,7 @@ from pathlib import Path
 
 from autograder.records import CheckStatus, QuestionRecord, SubmissionRecord, SubmissionStatus
 from autograder.runner.bench import QUESTION
-
-BUSY = "machine_busy"
-"""The fault of a record that the next run tries again."""
+from autograder.runner.journal import Head
 
 
 @dataclass(frozen=True)
@@ -59,11 +57,11 @@ class Change:
     """Which questions' points changed: id, before, after."""
 
 
-def is_decided(record: SubmissionRecord | None, key: Mapping[str, str]) -> bool:
-    """Whether ``record`` is the verdict under ``key`` and not one to be tried again."""
-    if record is None or record.key != key or record.status is SubmissionStatus.GRADER_ERROR:
+def is_decided(head: Head | None, submission: str, key: Mapping[str, str]) -> bool:
+    """Whether this is the record of ``submission`` under ``key``, and not one to be tried again."""
+    if head is None or head.status == SubmissionStatus.GRADER_ERROR or head.busy:
         return False
-    return not any(fault.code == BUSY for fault in record.faults)
+    return head.submission == submission and head.has(key)
 
 
 def task(folder: Path, record: SubmissionRecord | None, key: Mapping[str, str]) -> Task:

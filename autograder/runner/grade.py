@@ -166,6 +166,7 @@ def _record(
         sandbox=str(bench.setting.level),
         device=bench.setting.device,
         submitted_at=intake.submitted_at,
+        file=intake.file,
         flags=(*intake.flags, *flags),
         faults=faults,
     )

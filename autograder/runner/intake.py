@@ -52,26 +52,44 @@ class Intake:
     submitted_at: str
     flags: tuple[Flag, ...] = ()
     faults: tuple[Fault, ...] = ()
+    file: str = ""
+
+
+def file_digest(folder: Path, assignment: Assignment) -> str:
+    """A digest of the file that would be graded; empty where there is none that can be read.
+
+    Where it is that of a record, so is all that was read: nothing need be parsed to know it.
+    """
+    try:
+        path = _choose(folder, assignment, [])
+        return _digest(path, _read(path, MAX_BYTES))
+    except Unreadable:
+        return ""
+
+
+def _digest(path: Path, data: bytes) -> str:
+    name = path.name.encode("utf-8", "surrogateescape")
+    return hashlib.sha256(name + b"\0" + data).hexdigest()[:32]
 
 
 def read_submission(folder: Path, assignment: Assignment) -> Intake:
     """Read ``submitted/<student>/<assignment>``; never raises for what the folder holds."""
     student = folder.parent.name
-    data = b""
-    moment = ""
+    data, file, moment = b"", "", ""
     flags: list[Flag] = []
     try:
         path = _choose(folder, assignment, flags)
         data = _read(path, MAX_BYTES)
+        file = _digest(path, data)
         moment = _submitted_at(folder, path)
         cells = _cells(_parse(data), flags)
     except Unreadable as unreadable:
         digest = hashlib.sha256(data + unreadable.fault.code.encode()).hexdigest()
         faults = (unreadable.fault,)
-        return Intake(student, (), digest, moment or _now_of(folder), tuple(flags), faults)
+        return Intake(student, (), digest, moment or _now_of(folder), tuple(flags), faults, file)
     described = json.dumps([[c.cell_type, c.source, c.grade_id] for c in cells] + [path.name])
     digest = hashlib.sha256(described.encode()).hexdigest()
-    return Intake(student, tuple(cells), digest, moment, tuple(flags))
+    return Intake(student, tuple(cells), digest, moment, tuple(flags), file=file)
 
 
 def _choose(folder: Path, assignment: Assignment, flags: list[Flag]) -> Path:

@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from autograder.config import Assignment
 from autograder.records import Blame, Fault, SubmissionRecord, SubmissionStatus, from_json
-from autograder.runner.again import BUSY, Change, Task, change
+from autograder.runner.again import Change, Task, change
 from autograder.runner.bench import Setting, verdict_key
 from autograder.runner.executors import Slot
 from autograder.runner.intake import read_submission
-from autograder.runner.journal import Journal
+from autograder.runner.journal import BUSY, Journal
 from autograder.runner.kernel import OUT_OF_TIME
 from autograder.sandbox import BoxUnavailable
 
@@ -46,12 +46,18 @@ class Rounds:
         self._progress = progress
         self._total = total
         self._done = 0
+        self.partly = 0
         self.changes: list[Change] = []
 
     def all(
-        self, tasks: Iterable[Task], slots: Sequence[Slot], meanwhile: Callable[[], object]
+        self,
+        tasks: Iterable[Callable[[], Task]],
+        slots: Sequence[Slot],
+        meanwhile: Callable[[], object],
     ) -> None:
         """Grade everything on ``slots``, then what is to be tried again, alone.
+
+        A task is made when its turn comes: what it keeps of an old record is not held till then.
 
         Raises:
             BoxUnavailable: no slot can hold a box of the asked level.
@@ -84,7 +90,7 @@ class Rounds:
             raise BoxUnavailable(self._setting.level, reasons, "Nothing was graded.")
         return [slot for slot in slots if slot not in problems]
 
-    def _rounds(self, slots: Sequence[Slot], waiting: deque[Task]) -> list[Task]:
+    def _rounds(self, slots: Sequence[Slot], waiting: deque[Callable[[], Task]]) -> list[Task]:
         """Keep every slot busy; the submissions that are to be tried again.
 
         While there are many, each has one more at hand, so that it need not wait for us. Where a
@@ -98,7 +104,8 @@ class Rounds:
                 slot = min(_living(slots), key=load.__getitem__)
                 if load[slot] > (len(waiting) > len(slots)):
                     break
-                task = waiting.popleft()
+                task = waiting.popleft()()
+                self.partly += task.kept is not None
                 busy[slot.submit(task)] = (slot, task)
                 load[slot] += 1
             finished, _ = wait(busy, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
@@ -141,11 +148,12 @@ class Rounds:
             sandbox=str(self._setting.level),
             device=self._setting.device,
             submitted_at=intake.submitted_at,
+            file=intake.file,
             faults=(fault,),
         )
 
     def _keep(self, record: SubmissionRecord) -> None:
-        changed = change(self._journal.records.get(record.student), record)
+        changed = change(self._journal.get(record.student), record)
         if changed is not None:
             self.changes.append(changed)
         self._journal.add(record)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.config import Assignment
-from autograder.records import SubmissionRecord, SubmissionStatus
+from autograder.records import SubmissionStatus
 from autograder.runner.again import Change, Task, is_decided, task
 from autograder.runner.bench import Setting, verdict_key
 from autograder.runner.executors import LocalSlot, Slot, cores
-from autograder.runner.intake import read_submission
-from autograder.runner.journal import Journal
+from autograder.runner.intake import file_digest, read_submission
+from autograder.runner.journal import Journal, Records
 from autograder.runner.rounds import Progress, Rounds
 from autograder.submission.printable import printable
 
@@ -27,10 +29,11 @@ class CourseError(ValueError):
 class RunSummary:
     """What a run did. ``records`` are those of all submissions, decided before or now."""
 
-    records: tuple[SubmissionRecord, ...]
+    records: Records
     graded: int
     unchanged: int
     errors: int
+    unreadable: int
     seconds: float
     partly: int = 0
     """Of those graded, how many in some questions alone."""
@@ -109,23 +112,25 @@ def grade(
     journal = Journal(journal_path(course, assignment.id))
     try:
         key = verdict_key(assignment, setting)
-        todo = list(_tasks(folders, assignment, journal, key))
+        todo = list(_undecided(folders, assignment, journal, key))
         run = Rounds(assignment, setting, journal, progress, len(todo))
         if todo:
             slots = _slots(assignment, setting, min(workers, len(todo)), scheduler, key)
             run.all(todo, slots, meanwhile)
         else:
             meanwhile()
-        students = {folder.parent.name for folder in folders}
-        records = [journal.records[name] for name in sorted(students)]
-        errors = sum(r.status is SubmissionStatus.GRADER_ERROR for r in records)
-        seconds = time.perf_counter() - started
-        unchanged = len(folders) - len(todo)
-        partly = sum(task.kept is not None for task in todo)
-        changes = tuple(sorted(run.changes, key=lambda change: change.student))
+        records = journal.select(sorted({folder.parent.name for folder in folders}))
+        status = Counter(head.status for head in records.heads)
         return RunSummary(
-            tuple(records), len(todo), unchanged, errors, seconds, partly, changes
-        )  # fmt: skip
+            records,
+            graded=len(todo),
+            unchanged=len(folders) - len(todo),
+            errors=status[SubmissionStatus.GRADER_ERROR],
+            unreadable=status[SubmissionStatus.UNREADABLE],
+            seconds=time.perf_counter() - started,
+            partly=run.partly,
+            changes=tuple(sorted(run.changes, key=lambda change: change.student)),
+        )
     finally:
         journal.close()
 
@@ -146,13 +151,19 @@ def _slots(
     ]
 
 
-def _tasks(
+def _undecided(
     folders: Iterable[Path], assignment: Assignment, journal: Journal, key: dict[str, str]
-) -> Iterator[Task]:
-    """What is not decided yet, and how much of it."""
+) -> Iterator[Callable[[], Task]]:
+    """What is not decided yet; how much of it, is looked up when its turn comes."""
     for folder in folders:
-        intake = read_submission(folder, assignment)
-        full = {"submission": intake.digest[:16], **key}
-        record = journal.records.get(intake.student)
-        if not is_decided(record, full):
-            yield task(folder, record, full)
+        head = journal.heads.get(folder.parent.name)
+        if head is not None and head.file and head.file == file_digest(folder, assignment):
+            digest = head.submission  # the same bytes say the same
+        else:
+            digest = read_submission(folder, assignment).digest[:16]
+        if not is_decided(head, digest, key):
+            yield functools.partial(_task, folder, journal, {"submission": digest, **key})
+
+
+def _task(folder: Path, journal: Journal, key: dict[str, str]) -> Task:
+    return task(folder, journal.get(folder.parent.name), key)

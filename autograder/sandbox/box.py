@@ -273,8 +273,9 @@ class Child:
     def kill(self, *, ended: bool = False) -> None:
         """End it with all that it started; nothing of it is left. Twice is as good as once."""
         if self._channel is not None:
-            self.forget()
-            self._ending = self._box.clean(ended=ended)
+            self.forget()  # it may see that and leave by itself, which is our doing all the same
+            how = self._box.clean(ended=ended)
+            self._ending = how if ended else self._ending
 
     def forget(self) -> None:
         """Hang up without cleaning, for a box that is going away anyhow."""

@@ -128,7 +128,7 @@ def test_what_was_not_released_is_told_before_grading(graded: Result, course: Pa
 
 
 def test_grader_errors_end_with_one(
-    graded: Result, course: Path, monkeypatch: pytest.MonkeyPatch
+    graded: Result, course: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Our own errors are the exit code and are listed; they have no score in the gradebook."""
     record = from_json(graded.stdout.splitlines()[0])
@@ -136,7 +136,12 @@ def test_grader_errors_end_with_one(
     broken: SubmissionRecord = replace(
         record, status=SubmissionStatus.GRADER_ERROR, faults=(fault,), questions=(), cells=()
     )
-    summary = RunSummary((broken,), graded=1, unchanged=0, errors=1, seconds=2.0)
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.add(broken)
+    journal.close()
+    summary = RunSummary(
+        journal.select(["ada"]), graded=1, unchanged=0, errors=1, unreadable=0, seconds=2.0
+    )
     monkeypatch.setattr("autograder.commands_grade.grade", lambda *_, **__: summary)
     result = run("grade", "resnet", "--course", str(course))
     assert result.exit_code == 1
@@ -173,12 +178,13 @@ def test_changed_grades_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     changes = tuple(
         Change(f"s{number:02}", 50.0, 48.5, (("area", 2.0, 0.5),)) for number in range(SHOWN + 3)
     )
-    summary = RunSummary((), 50, 0, 0, 9.0, partly=50, changes=changes)
+    nobody = Records(Path("journal.jsonl"), [])
+    summary = RunSummary(nobody, 50, 0, 0, 0, 9.0, partly=50, changes=changes)
     _tell_changes(summary)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("  of 50 only the questions were checked again whose checks changed")
     assert lines[2] == "    s00: 50 → 48.5 (area 2 → 0.5)"
     assert lines[-1] == "    ... and 3 more"
     assert len(lines) == SHOWN + 3
-    _tell_changes(RunSummary((), 50, 0, 0, 9.0))
+    _tell_changes(RunSummary(nobody, 50, 0, 0, 0, 9.0))
     assert capsys.readouterr().out == ""

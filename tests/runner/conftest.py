@@ -2,7 +2,7 @@
 
 import dataclasses
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,17 @@ import pytest
 from autograder.build.answers import load_answers
 from autograder.build.release import release
 from autograder.config import Assignment, load_assignment
+from autograder.records import SubmissionRecord
 from autograder.sample import submission
 
 Hand = Callable[..., Path]
+ByStudent = Callable[[Iterable[SubmissionRecord]], dict[str, SubmissionRecord]]
+
+
+@pytest.fixture(scope="session")
+def by_student() -> ByStudent:
+    """Records of a run by student, without their times: what two equal runs have in common."""
+    return lambda records: {record.student: record.without_times() for record in records}
 
 
 @pytest.fixture(scope="session")

@@ -23,9 +23,9 @@ from autograder.records import (
     SubmissionStatus,
     Visibility,
 )
-from autograder.runner.again import BUSY, NOTHING, Change, change, is_decided, task
+from autograder.runner.again import NOTHING, Change, change, is_decided, task
 from autograder.runner.bench import QUESTION, Setting, verdict_key
-from autograder.runner.journal import read_journal
+from autograder.runner.journal import BUSY, Journal, read_journal
 from autograder.runner.run import journal_path
 
 Hand = Callable[..., Path]
@@ -57,14 +57,28 @@ def fault(code: str) -> tuple[Fault, ...]:
     return (Fault(code=code, message="m", blame=Blame.SUBMISSION),)
 
 
-def test_what_is_decided() -> None:
+@pytest.mark.parametrize(
+    ("made", "submission", "key", "decided"),
+    [
+        (record(), "s", {}, True),
+        (record(), "another", {}, False),
+        (record(), "s", {"grader": "h"}, False),
+        (record(), "s", {"another": "entry"}, False),
+        (record(status=SubmissionStatus.GRADER_ERROR), "s", {}, False),
+        (record(faults=fault(BUSY)), "s", {}, False),
+        (record(faults=fault("timeout")), "s", {}, True),
+    ],
+)
+def test_what_is_decided(
+    made: SubmissionRecord, submission: str, key: dict[str, str], decided: bool, tmp_path: Path
+) -> None:
     """The same key, unless it was our own error or a busy machine's."""
-    assert is_decided(record(), KEY)
-    assert not is_decided(None, KEY)
-    assert not is_decided(record(), {**KEY, "grader": "h"})
-    assert not is_decided(record(status=SubmissionStatus.GRADER_ERROR), KEY)
-    assert not is_decided(record(faults=fault(BUSY)), KEY)
-    assert is_decided(record(faults=fault("timeout")), KEY)
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.add(made)
+    rest = {name: digest for name, digest in KEY.items() if name != "submission"}
+    assert is_decided(journal.heads["ada"], submission, {**rest, **key}) is decided
+    assert not is_decided(None, submission, {**rest, **key})
+    journal.close()
 
 
 def test_other_verdicts_are_kept() -> None:

@@ -1,5 +1,6 @@
 """The journal: what was decided survives a kill, a torn line, another version, a full disk."""
 
+import dataclasses
 import errno
 import os
 import subprocess
@@ -8,8 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from autograder.records import SubmissionRecord, SubmissionStatus
-from autograder.runner.journal import CourseBusy, Journal, read_journal
+from autograder.records import (
+    Blame,
+    CellRecord,
+    CellRole,
+    Fault,
+    SubmissionRecord,
+    SubmissionStatus,
+)
+from autograder.runner.journal import CourseBusy, DamagedRecord, Journal, read_journal
 
 
 def record(student: str, digest: str = "d") -> SubmissionRecord:
@@ -33,9 +41,45 @@ def test_records_come_back(path: Path) -> None:
         journal.add(made)
     journal.close()
     again = Journal(path)
-    assert again.records == {"ada": record("ada", "new"), "bob": record("bob")}
+    assert list(again.select(["ada", "bob"])) == [record("ada", "new"), record("bob")]
     again.close()
     assert [one.student for one in read_journal(path)] == ["ada", "bob"]
+
+
+def test_heads_are_read_whatever_a_record_says(path: Path) -> None:
+    """What a student wrote can look like the places between which a line is not read."""
+    trap = ',"questions":[] ,"faults":[{"code":"machine_busy"}],"schema":0}'
+    cell = CellRecord(
+        grade_id=trap, cell_type="code", role=CellRole.OWN, source=trap,
+        outputs=({"faults": [], "x": 1, "questions": {"faults": [{"code": "machine_busy"}]}},),
+    )  # fmt: skip
+    fault = Fault(code="cell", message=trap, blame=Blame.SUBMISSION)
+    made = dataclasses.replace(record("ada"), cells=(cell,), faults=(fault,), file="f")
+    journal = Journal(path)
+    journal.add(made)
+    journal.close()
+    again = Journal(path)
+    head = again.heads["ada"]
+    assert (head.status, head.submission, head.file, head.busy) == ("graded", "d", "f", False)
+    assert again.get("ada") == again.select(["ada"])[0] == made
+    assert again.get("bob") is None
+    again.close()
+
+
+def test_a_damaged_record_is_named(path: Path) -> None:
+    """What lies between the ends of a line is read later: then it is told what to do."""
+    journal = Journal(path)
+    for student in ("ada", "bob"):
+        journal.add(record(student))
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b'"cells":[]', b'"cells":[]'[::-1], 1))
+    assert journal.get("ada") is None
+    both = journal.select(["ada", "bob"])
+    with pytest.raises(DamagedRecord, match=r"record of 'ada' in .* is damaged .*delete that line"):
+        both[0]
+    assert [one.student for one in both[1:]] == ["bob"]
+    assert [one.student for one in read_journal(path)] == ["bob"]
+    journal.close()
 
 
 @pytest.mark.parametrize("cut", [1, 5, 50])
@@ -48,7 +92,7 @@ def test_a_torn_line_is_cut_off(path: Path, cut: int) -> None:
     journal.close()
     os.truncate(path, size + cut)
     again = Journal(path)
-    assert set(again.records) == {"ada"}
+    assert set(again.heads) == {"ada"}
     again.add(record("eve"))
     again.close()
     assert [one.student for one in read_journal(path)] == ["ada", "eve"]
@@ -59,7 +103,7 @@ def test_lines_of_another_version_are_passed_over(path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(b'{"schema": 99}\n\xff\xfe\nnonsense\n')
     journal = Journal(path)
-    assert journal.records == {}
+    assert journal.heads == {}
     journal.add(record("ada"))
     journal.close()
     assert [one.student for one in read_journal(path)] == ["ada"]

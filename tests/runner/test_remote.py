@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,12 @@ from autograder.runner import remote
 from autograder.runner.bench import Setting
 from autograder.runner.remote import NoCluster
 from autograder.runner.rounds import WorkersGone
-from autograder.runner.run import RunSummary, grade, journal_path
+from autograder.runner.run import grade, journal_path
 from autograder.sandbox import BoxUnavailable, Level
 
 pytestmark = pytest.mark.box
 Hand = Callable[..., Path]
+ByStudent = Callable[[Iterable[SubmissionRecord]], dict[str, SubmissionRecord]]
 Start = Callable[..., subprocess.Popen[bytes]]
 
 
@@ -99,22 +100,17 @@ def small_class(hand_in: Hand, answers: dict[str, str]) -> None:
     hand_in("fay", answers)
 
 
-def without_times(summary: RunSummary) -> dict[str, SubmissionRecord]:
-    """Records by student."""
-    return {record.student: record.without_times() for record in summary.records}
-
-
 @pytest.mark.usefixtures("small_class")
 def test_the_same_records_as_here(
-    course: Path, resnet: Assignment, scheduler: str, worker: Start
+    course: Path, resnet: Assignment, scheduler: str, worker: Start, by_student: ByStudent
 ) -> None:
     """Two workers elsewhere decide what one here does; afterwards nothing is left to do."""
-    here = without_times(grade(resnet, course, workers=1))
+    here = by_student(grade(resnet, course, workers=1).records)
     journal_path(course, resnet.id).unlink()
     worker()
     worker()
     there = grade(resnet, course, scheduler=scheduler)
-    assert without_times(there) == here
+    assert by_student(there.records) == here
     assert there.graded == 6
     assert grade(resnet, course, scheduler=scheduler).graded == 0
 

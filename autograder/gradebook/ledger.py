@@ -1,0 +1,188 @@
+"""What was written for whom: so that of ten thousand submissions those that did not change cost
+nothing but a look.
+
+The ledger is a help and never believed alone: whether rows and notebook are still there is looked
+up, and where anything differs the submission is written again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from autograder.build.notebook import master_cells
+from autograder.config import Assignment
+from autograder.gradebook.course import STAMP
+from autograder.records import SubmissionRecord, to_json
+
+PACKAGE = Path(__file__).resolve().parent.parent
+WRITERS = ("gradebook", "report")
+"""Rooms whose code decides what is written of a record."""
+
+
+class Known(Protocol):
+    """What is known of a record without reading it; ``stamp`` is a digest of all of it."""
+
+    @property
+    def student(self) -> str:
+        """Whose record it is."""
+
+    @property
+    def stamp(self) -> str:
+        """A digest: two records with one stamp are the same."""
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Records that are read one by one."""
+
+    @property
+    def heads(self) -> Sequence[Known]:
+        """What is known of each."""
+
+    def __getitem__(self, at: int) -> SubmissionRecord:
+        """The record at a place in ``heads``."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """The head of a record that is in memory anyway."""
+
+    student: str
+    stamp: str
+
+
+class Listed:
+    """Records in memory as a :class:`Source`."""
+
+    def __init__(self, records: Iterable[SubmissionRecord]) -> None:
+        self._records = list(records)
+        self.heads = [
+            Label(record.student, hashlib.sha256(to_json(record).encode()).hexdigest()[:32])
+            for record in self._records
+        ]
+
+    def __getitem__(self, at: int) -> SubmissionRecord:
+        """The record at a place in ``heads``."""
+        return self._records[at]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a gradebook holds of one submission: rows, and a sum over them."""
+
+    grades: int = 0
+    comments: int = 0
+    points: float = 0.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What was written: of which record, with which time, which rows, which notebook."""
+
+    stamp: str
+    moment: str
+    size: int
+    changed: int
+    grades: int
+    comments: int
+    points: float
+
+    @property
+    def rows(self) -> Rows:
+        """The part that a gradebook knows."""
+        return Rows(self.grades, self.comments, self.points)
+
+
+class Ledger:
+    """Entries by student, as the last run left them; empty where another code wrote them."""
+
+    def __init__(self, course: Path, assignment: Assignment, url: str) -> None:
+        self._course = course
+        self._assignment = assignment
+        self._path = course / ".autograder" / assignment.id / "written.json"
+        self._made_by = _made_by(assignment, url)
+        self.entries = self._read()
+
+    def _read(self) -> dict[str, Entry]:
+        """The entries; none where the file is missing, torn or of another code."""
+        try:
+            document = json.loads(self._path.read_bytes())
+            if document["made_by"] != self._made_by:
+                return {}
+            return {student: Entry(*entry) for student, entry in document["students"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def holds(self, head: Known, rows: Mapping[str, Rows]) -> bool:
+        """Whether this record was written, and all of it is still there."""
+        entry = self.entries.get(head.student)
+        return (
+            entry is not None
+            and entry.stamp == head.stamp
+            and entry.rows == rows.get(head.student)
+            and (entry.size, entry.changed) == self._notebook(head.student)
+            and entry.moment == _moment(self._course / "submitted" / self._at(head.student))
+        )
+
+    def _at(self, student: str) -> Path:
+        return Path(student) / self._assignment.id
+
+    def _notebook(self, student: str) -> tuple[int, int]:
+        """Size and time of the autograded notebook; zeros where there is no such file."""
+        path = self._course / "autograded" / self._at(student) / self._assignment.notebook
+        try:
+            found = os.lstat(path)
+        except OSError:
+            return (0, 0)
+        return (found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else (0, 0)
+
+    def add(self, head: Known, moment: str, rows: Rows) -> None:
+        """Remember what has just been written."""
+        size, changed = self._notebook(head.student)
+        numbers = (rows.grades, rows.comments, rows.points)
+        self.entries[head.student] = Entry(head.stamp, moment, size, changed, *numbers)
+
+    def save(self) -> None:
+        """Keep it for the next run, whole or not at all.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        students = {student: astuple(entry) for student, entry in self.entries.items()}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._path.with_suffix(".tmp")
+        temporary.write_text(json.dumps({"made_by": self._made_by, "students": students}))
+        temporary.replace(self._path)
+
+
+def _moment(folder: Path) -> str | None:
+    """The text of a timestamp as :func:`settle_timestamp` left it; None where it is odd."""
+    try:
+        handle = os.open(folder / STAMP, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return ""
+    except OSError:
+        return None
+    try:
+        return os.read(handle, 300).decode("ascii", "replace").strip()
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+
+
+def _made_by(assignment: Assignment, url: str) -> str:
+    """A digest of all but the record that decides what is written: code, notebook, database."""
+    hashed = hashlib.sha256(repr((url, assignment, master_cells(assignment))).encode())
+    code = [PACKAGE / "records.py"]
+    code += [path for room in WRITERS for path in sorted((PACKAGE / room).glob("*.py"))]
+    for path in code:
+        hashed.update(path.read_bytes() + b"\0")
+    return hashed.hexdigest()[:32]

@@ -1,0 +1,160 @@
+"""`python -m benchmarks.scale`: what thousands of submissions in one course folder cost.
+
+A sample class is graded for real; its files and records are then laid out again and again under
+other names, until there are as many as asked for (the verdict on a copy is that on the original:
+nothing is invented). On that course the commands are run that an instructor runs:
+
+- `autograder grade`, when every record is there but the gradebook is empty;
+- `autograder grade` again, when nothing changed at all;
+- `nbgrader export`;
+
+and the runner's memory is held against that of a class of 200. With ``--graded A B`` classes of A
+and of B are graded, too, every submission of them, and the CPU time of one is compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.throughput import ENVIRONMENT, run
+
+SMALL = 200
+RUN = """
+import sys
+from pathlib import Path
+from autograder.cli import main
+try:
+    main()
+finally:
+    status = Path("/proc/self/status").read_text()
+    print([line.split()[1] for line in status.splitlines() if "VmHWM" in line][0], file=sys.stderr)
+"""
+"""The command line, which at its end tells the most memory that its own process had, in KiB."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one command took: wall and CPU seconds (with its workers'), its own process's memory."""
+
+    seconds: float
+    cpu: float
+    mib: float
+
+
+def main() -> int:
+    """Lay out, run, print; 1 when a command says something else than it should."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-n", type=int, default=10_000, help="submissions (default 10,000)")
+    parser.add_argument("--id", default="resnet", help="assignment (default: the largest)")
+    parser.add_argument("--first", type=int, default=40, help="how many of them are graded first")
+    parser.add_argument("--graded", type=int, nargs=2, metavar=("A", "B"))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="scale-") as place:
+        root = Path(place)
+        print(f"grading {options.first} submissions to {options.id} ...", flush=True)
+        first = graded_class(options.id, root / "first", options.first)
+        costs = {
+            count: unchanged(options.id, first, root / str(count), count)
+            for count in (SMALL, options.n)
+        }
+        small, large = costs[SMALL], costs[options.n]
+        print(f"memory of the runner against {SMALL} submissions: {large.mib / small.mib:.2f}")
+        if options.graded:
+            each = [flat(options.id, first, root / "flat", count) for count in options.graded]
+            print(f"CPU time of one submission, {options.graded}: {each[1] / each[0]:.3f}")
+    return 0
+
+
+def graded_class(id: str, course: Path, count: int) -> Path:
+    """A released course with a class, graded; what is hostile to the grader's time is left out."""
+    run("autograder", "release", id, "--course", course, "--no-preflight")
+    run("autograder", "sample", id, "--course", course, "-n", str(count), "--spread")
+    for folder in (course / "submitted").iterdir():
+        if folder.name.startswith(("hostile", "broken")):
+            shutil.rmtree(folder)
+    command("grade", id, "--course", course, "--workers", str(os.cpu_count()))
+    return course
+
+
+def lay_out(id: str, first: Path, course: Path, count: int, *, records: bool) -> None:
+    """The class again and again under other names, with its records or without."""
+    run("autograder", "release", id, "--course", course, "--no-preflight")
+    journal = Path(".autograder") / id / "journal.jsonl"
+    lines = [json.loads(line) for line in (first / journal).read_text().splitlines()]
+    (course / journal).parent.mkdir(parents=True, exist_ok=True)
+    with (course / journal).open("w", encoding="utf-8") as file:
+        for number in range(count):
+            record = lines[number % len(lines)]
+            student = f"s{number:05d}-{record['student']}"
+            shutil.copytree(first / "submitted" / record["student"], course / "submitted" / student)
+            if records:
+                copy = json.dumps({**record, "student": student}, separators=(",", ":"))
+                file.write(copy + "\n")
+
+
+def unchanged(id: str, first: Path, course: Path, count: int) -> Cost:
+    """The commands on ``count`` decided submissions; the cost of the run where nothing changed."""
+    lay_out(id, first, course, count, records=True)
+    written, _ = command("grade", id, "--course", course)
+    again, said = command("grade", id, "--course", course)
+    if f"{count} unchanged" not in said or " 0 notebooks written" not in said:
+        sys.exit(f"not what was expected: {said}")
+    start = time.perf_counter()
+    run("nbgrader", "export", f"--CourseDirectory.root={course}", "--to", course / "grades.csv")
+    exported = time.perf_counter() - start
+    rows = len((course / "grades.csv").read_text(encoding="utf-8").splitlines()) - 1
+    if rows != count:
+        sys.exit(f"nbgrader exported {rows} grades of {count}")
+    print(
+        f"{count:>6}: gradebook and notebooks written {written.seconds:6.1f} s, "
+        f"unchanged {again.seconds:5.1f} s ({count / again.seconds:5.0f} a second, "
+        f"{again.mib:.0f} MiB), nbgrader export {exported:5.1f} s, "
+        f"database {(course / 'gradebook.db').stat().st_size / 2**20:.0f} MiB",
+        flush=True,
+    )
+    shutil.rmtree(course)
+    return again
+
+
+def flat(id: str, first: Path, course: Path, count: int) -> float:
+    """CPU seconds a submission in a class of ``count`` that is graded as a whole."""
+    lay_out(id, first, course, count, records=False)
+    cost, said = command("grade", id, "--course", course, "--workers", str(os.cpu_count()))
+    if f"{count} graded" not in said:
+        sys.exit(f"not what was expected: {said}")
+    print(
+        f"{count:>6} graded: {cost.cpu / count:.3f} s of CPU time each, runner {cost.mib:.0f} MiB",
+        flush=True,
+    )
+    shutil.rmtree(course)
+    return cost.cpu / count
+
+
+def command(*arguments: str | Path) -> tuple[Cost, str]:
+    """Run `autograder`; what it cost and what it said."""
+    words: Sequence[str] = [str(argument) for argument in arguments]
+    start, before = time.perf_counter(), os.times()
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *words],
+        env=ENVIRONMENT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    after = os.times()
+    if done.returncode:
+        sys.exit(f"autograder {' '.join(words)}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    cpu = sum(after[2:4]) - sum(before[2:4])
+    mib = int(done.stderr.split()[-1]) / 1024
+    return Cost(time.perf_counter() - start, cpu, mib), done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())

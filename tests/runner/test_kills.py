@@ -1,0 +1,121 @@
+"""Runs that are killed, and what is left of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from autograder.config import Assignment
+from autograder.gradebook import write
+from autograder.records import SubmissionRecord
+from autograder.runner.journal import read_journal
+from autograder.runner.run import grade, journal_path
+
+pytestmark = pytest.mark.box
+Hand = Callable[..., Path]
+ByStudent = Callable[[Iterable[SubmissionRecord]], dict[str, SubmissionRecord]]
+
+
+STUDENTS = 40
+"""More than ten killed runs can decide."""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_killed_at_random_moments_it_ends_as_undisturbed(
+    course: Path, hand_in: Hand, resnet: Assignment, answers: dict[str, str], by_student: ByStudent
+) -> None:
+    """Kill -9 ten times, the same command again: same records and gradebook, nothing twice."""
+    chance = random.Random(4)
+    for number in range(STUDENTS):
+        left_out = chance.sample(list(answers), 2)
+        hand_in(f"student-{number:02d}", {q: a for q, a in answers.items() if q not in left_out})
+    command = [sys.executable, "-m", "autograder.cli", "grade", "resnet", "--course", str(course)]
+    path = journal_path(course, resnet.id)
+    for _ in range(10):
+        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if chance.random() < 0.7:  # in the middle of grading, else while it starts
+            wanted, deadline = lines_of(path) + chance.randint(1, 3), time.monotonic() + 60
+            while lines_of(path) < wanted and time.monotonic() < deadline:
+                time.sleep(0.01)
+        time.sleep(chance.uniform(0.0, 0.5))
+        run.send_signal(signal.SIGKILL)
+        assert run.wait() == -signal.SIGKILL
+    assert 0 < lines_of(path) < STUDENTS
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    decided = [json.loads(line)["student"] for line in path.read_text().splitlines()]
+    assert len(decided) == len(set(decided)) == STUDENTS
+    disturbed = by_student(read_journal(path))
+    book = gradebook(course)
+    path.unlink()
+    undisturbed = grade(resnet, course, workers=2)
+    write(course, resnet, undisturbed.records)
+    assert by_student(undisturbed.records) == disturbed
+    assert gradebook(course) == book
+
+
+def lines_of(path: Path) -> int:
+    """How many records a journal holds."""
+    return path.read_bytes().count(b"\n") if path.is_file() else 0
+
+
+def gradebook(course: Path) -> list[tuple[str, str, float | None, bool]]:
+    """Every grade in the gradebook."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        return sorted(
+            (submission.student.id, grade.cell.name, grade.auto_score, grade.needs_manual_grade)
+            for submission in book.assignment_submissions("resnet")
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        )
+
+
+def test_no_worker_outlives_a_killed_run(
+    course: Path, hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+) -> None:
+    """After kill -9 in the middle of a run its workers, boxes and their folders are gone, too."""
+    for number in range(30):
+        hand_in(f"student-{number}", answers)
+    journal = journal_path(course, resnet.id)
+    command = [sys.executable, "-m", "autograder.cli", "grade", "resnet", "--course", str(course)]
+    run = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while not (journal.is_file() and journal.read_bytes()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _session(run.pid, "bwrap")
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    deadline = time.monotonic() + 15
+    while _session(run.pid, "") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _session(run.pid, "") == []
+
+
+def _session(leader: int, name: str) -> list[str]:
+    """Command names of living processes in a session."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                text = Path(f"/proc/{entry}/stat").read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            command, _, rest = text.partition("(")[2].rpartition(")")
+            fields = rest.split()
+            if int(fields[3]) == leader and fields[0] not in "ZX" and name in command:
+                found.append(command)
+    return found
