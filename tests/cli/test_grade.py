@@ -24,7 +24,7 @@ from autograder.records import (
     from_json,
 )
 from autograder.runner.again import Change
-from autograder.runner.journal import Journal, Records
+from autograder.runner.journal import Journal, Records, read_journal
 from autograder.runner.run import RunSummary, journal_path
 from autograder.sample import submission
 
