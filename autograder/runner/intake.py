@@ -249,7 +249,7 @@ def _submitted_at(folder: Path, path: Path) -> str:
             if moment.tzinfo is None:
                 moment = moment.replace(tzinfo=datetime.UTC)
             return str(moment.astimezone(datetime.UTC).isoformat())
-        except (ValueError, OverflowError):
+        except (ValueError, ArithmeticError):  # an overflow, or decimals of no use
             pass
     return _iso(path)
 

@@ -191,9 +191,10 @@ def test_time_of_submission(folder: Path, assignment: Assignment, stamp: str, mo
     assert read(folder, assignment, notebook(code("a"))).submitted_at == moment
 
 
-def test_a_bad_timestamp_falls_back(folder: Path, assignment: Assignment) -> None:
+@pytest.mark.parametrize("stamp", ["99999999999999999999", "99999999999999999999999999999m1e9"])
+def test_a_bad_timestamp_falls_back(folder: Path, assignment: Assignment, stamp: str) -> None:
     """Nonsense in timestamp.txt is passed over for the file's own time."""
-    (folder / "timestamp.txt").write_text("99999999999999999999", encoding="ascii")
+    (folder / "timestamp.txt").write_text(stamp, encoding="ascii")
     found = read(folder, assignment, notebook(code("a")))
     assert found.submitted_at.startswith("20")
 
