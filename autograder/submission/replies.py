@@ -199,4 +199,6 @@ def _shapes(value: Any) -> list[tuple[int, ...]]:
     sizes = [*itertools.chain.from_iterable(value)]
     if sizes and (set(map(type, sizes)) != {int} or min(sizes) < 0 or max(sizes) > MAX_SIZE):
         raise BadReply("a shape that is no list of sizes")
+    if sizes and min(sizes) == 0 and any(math.prod(filter(None, s)) > MAX_SIZE for s in value):
+        raise BadReply("a shape that no tensor can have")  # torch counts what lies beside a zero
     return [*map(tuple, value)]

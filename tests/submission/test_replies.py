@@ -196,6 +196,7 @@ def test_state_with_values():
         ({"shapes": [[2**41]]}, "no list of sizes"),
         ({"shapes": [[1] * 9]}, "no list of sizes"),
         ({"shapes": [None]}, "no list of sizes"),
+        ({"shapes": [[2**40, 2**40, 0]]}, "a shape that no tensor can have"),
         ({"values": [3]}, "another shape"),
         ({"values": [0]}, "another shape"),
         ({"values": [{"$tensor": 0}]}, "another shape"),
