@@ -7,7 +7,7 @@ import pytest
 from autograder.build.notebook import MasterCell
 from autograder.config import Assignment, Question
 from autograder.records import CellRole
-from autograder.runner.cells import RunCell, rebuild
+from autograder.runner.cells import MAX_PARSED, RunCell, rebuild
 from autograder.runner.intake import StudentCell
 
 MASTER = (
@@ -152,3 +152,19 @@ def test_code_that_does_not_parse_is_no_answer_by_content() -> None:
     for source in ("def (", "(" * 5000, "x = '"):
         _, flags, _ = run([StudentCell("code", source)])
         assert flags == ["missing"] * len(MASTER)
+
+
+def test_an_answer_with_an_odd_escape_is_recognised() -> None:
+    """Python warns of it, which is the student's affair: nothing is shown, nothing is lost."""
+    cells = [StudentCell("code", 'def one():\n    return "\\d"')]
+    by_id, flags, _ = run(cells)
+    assert by_id["one"] == cells[0].source
+    assert "no_id" in flags
+
+
+def test_answers_are_looked_for_in_so_much_text() -> None:
+    """Parsing takes seconds a megabyte, outside every deadline: there is an end to it."""
+    answer = StudentCell("code", ANSWERS["one"])
+    long = StudentCell("code", f"x = '{'-' * (MAX_PARSED // 2 - 6)}'")
+    assert "no_id" in run([long, answer])[1]
+    assert "no_id" not in run([long, long, answer])[1]
