@@ -8,13 +8,15 @@ written, so that two can be compared without binding one's weights to the other'
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from autograder.expect.tensors import close, has_shape, is_tensor
+from autograder.expect.blocks import for_each
+from autograder.expect.tensors import close, has_shape, is_tensor, kind_of
 from autograder.expect.unmet import Unmet
 from autograder.submission import ModuleHandle
 
@@ -25,30 +27,34 @@ def additivity_gap(handle: ModuleHandle, a: Tensor, b: Tensor, *, of: str = "the
     Zero, up to rounding, for an affine map and no other. Inputs are of shape ``(N, ...)``; what is
     no finite tensor is told.
     """
-    sums = []
-    for x in (a + b, a, b, torch.zeros_like(a)):
-        sums.append(is_tensor(handle.forward(x), of=f"the output of {of}").double())
+    of = f"the output of {of}"
+    sums = [is_tensor(handle.forward(a + b), of=of).double()]
+    if not sums[0].numel():
+        raise Unmet(f"{of} holds no numbers", expected="some", got=kind_of(sums[0]))
+    for x in (a, b, torch.zeros_like(a)):
+        sums.append(has_shape(handle.forward(x), sums[0].shape, of=of).double())
     whole, one, other, nothing = sums
     reach = max(float(part.abs().max()) for part in sums)
     return float((whole - one - other + nothing).abs().max()) / max(reach, 1e-12)
 
 
-def awaken(handle: ModuleHandle, *, seed: int = 0) -> None:
+def awaken(handle: ModuleHandle, *, seed: int = 0, of: str = "the module") -> None:
     """Random numbers in every parameter, at a scale that makes activations bend, whatever its own.
 
     A vector is taken for biases; in a weight the second and later dimensions are what is read.
     """
     generator = torch.Generator().manual_seed(seed)
-    values = {}
-    for index, part in enumerate(handle.state(values=False).parameters):
-        scale = math.sqrt(2 / math.prod(part.shape[1:])) if len(part.shape) > 1 else 0.5
-        values[index] = scale * torch.randn(part.shape, generator=generator)
-    handle.load(values)
+
+    def drawn(shape: Sequence[int]) -> Tensor:
+        scale = math.sqrt(2 / max(1, math.prod(shape[1:]))) if len(shape) > 1 else 0.5
+        return scale * torch.randn(tuple(shape), generator=generator)
+
+    handle.load(for_each(handle.state(values=False), drawn, of=of))
 
 
 def bends(handle: ModuleHandle, a: Tensor, b: Tensor, *, of: str, hint: str = "") -> None:
     """The module is not affine: somewhere between input and output is an activation."""
-    awaken(handle)
+    awaken(handle, of=of)
     gap = additivity_gap(handle, a, b, of=of)
     if gap < 1e-5:
         raise Unmet(
@@ -77,7 +83,13 @@ class Kernel:
 
 
 def kernel_of(
-    handle: ModuleHandle, in_channels: int, size: int, *, of: str, train: bool = False
+    handle: ModuleHandle,
+    in_channels: int,
+    size: int,
+    *,
+    of: str,
+    out_channels: int | None = None,
+    train: bool = False,
 ) -> Kernel:
     """The kernel that a module shows to impulses, whether or not it is a convolution.
 
@@ -88,8 +100,8 @@ def kernel_of(
     for channel in range(in_channels):
         x[channel + 1, channel, size - 1, size - 1] = 1
     output = is_tensor(handle.forward(x, train=train), of=f"the output of {of}")
-    channels = output.shape[1] if output.dim() > 1 else 0
-    output = has_shape(output, (len(x), channels, size, size), of=f"the output of {of}")
+    channels = out_channels or (output.shape[1] if output.dim() > 1 else 0)
+    output = has_shape(output, (len(x), channels, size, size), of=f"the output of {of}").double()
     bias = output[0, :, 0, 0]
     weight = (output[1:] - output[0]).flip(-1, -2).transpose(0, 1)
     return Kernel(weight, bias)

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from autograder.expect.cases import random_input
 from autograder.expect.groups import groups_of
-from autograder.expect.tensors import has_shape, is_tensor
+from autograder.expect.tensors import has_shape, is_tensor, kind_of
+from autograder.expect.unmet import Unmet
 from autograder.submission import ModuleHandle, Submission
 
 UNITS = ("nothing", "examples", "the batch", "channels", "values", "something else")
@@ -103,6 +104,9 @@ def branch_dropping(
     added = x if shortcut else torch.zeros((), dtype=x.dtype)
     of = f"the output of {name}{(*args, rate)} in training mode"
     undropped = is_tensor(twin.forward(x, train=True, seed=6), of=of)
+    if undropped.dim() < 3 or not undropped.numel() or (shortcut and undropped.shape != x.shape):
+        wanted = f"{tuple(x.shape)}" if shortcut else "(N, C, H, W)"
+        raise Unmet(f"{of} has another shape", expected=wanted, got=kind_of(undropped))
     dropped = has_shape(block.forward(x, train=True, seed=5), undropped.shape, of=of)
     block.drop()
     twin.drop()

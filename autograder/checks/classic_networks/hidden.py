@@ -7,6 +7,7 @@ judge puts known mistakes in the oracle's place to find out which one a submissi
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,12 +26,14 @@ from autograder.expect import (
     digits,
     every_parameter_learns,
     has_shape,
+    kind_of,
     random_input,
     reference_case,
     same_function,
     same_module,
 )
 from autograder.expect.affine import kernel_of
+from autograder.expect.blocks import for_each
 from autograder.submission import ModuleHandle, Submission
 
 LIKE_PUBLIC = (
@@ -171,8 +174,10 @@ def c3_stays_wired(submission: Submission, oracle: Submission, seed: int) -> Non
         for side in (oracle, submission):
             c3 = side.build("C3", dtype="float64")
             shaken(c3, seed)
-            kernel = kernel_of(c3, 6, 5, of="C3()", train=train)
-            rest = c3.forward(x, train=train) - kernel.apply(x)
+            kernel = kernel_of(c3, 6, 5, out_channels=16, of="C3()", train=train)
+            wired = kernel.apply(x)
+            output = has_shape(c3.forward(x, train=train), wired.shape, of="the output of C3()")
+            rest = output.double() - wired
             facts.append((kernel.wiring, bool(rest.abs().max() < 1e-6), bool(kernel.bias.any())))
             c3.drop()
         (wanted, straight, shifted), (found, still_straight, still_shifted) = facts
@@ -196,9 +201,9 @@ def c3_stays_wired(submission: Submission, oracle: Submission, seed: int) -> Non
 
 def shaken(module: ModuleHandle, seed: int) -> None:
     """Fresh random numbers in everything that training changes."""
-    entries = module.state(values=False).entries
-    trained = [n for n, entry in enumerate(entries) if entry.requires_grad]
-    module.load({n: 1 + random_input(entries[n].shape, seed + n) for n in trained})
+    state, seeds = module.state(values=False), itertools.count(seed)
+    drawn = for_each(state, lambda shape: 1 + random_input(shape, next(seeds)), of="the module")
+    module.load({n: value for n, value in drawn.items() if state.entries[n].requires_grad})
 
 
 @check("c3", points=0.5, needs="output_shape")
@@ -265,7 +270,11 @@ def vgg_same_configs(submission: Submission, oracle: Submission) -> None:
     """`vgg_config` gives the table's configurations."""
     for depth in (11, 13, 16, 19):
         expected, found = (side.call("vgg_config", depth) for side in (oracle, submission))
-        if list(found) != list(expected):
+        if not isinstance(found, tuple | list):
+            what = f"vgg_config({depth}) is no list"
+            raise Unmet(what, expected="a list", got=kind_of(found))
+        found = [one if isinstance(one, int | float | str) else kind_of(one) for one in found]
+        if found != list(expected):
             wrong = [n for n, pair in enumerate(zip(found, expected, strict=False))
                      if pair[0] != pair[1]]  # fmt: skip
             place = wrong[0] if wrong else min(len(found), len(expected))

@@ -274,7 +274,7 @@ def c3_parameters(submission: Submission) -> None:
 def c3_table(submission: Submission) -> None:
     """Each output map reads the input maps of its column, and no others."""
     c3 = submission.build("C3", dtype="float64")
-    found = read_inputs(kernel_of(c3, 6, 5, of="C3()").wiring)
+    found = read_inputs(kernel_of(c3, 6, 5, out_channels=16, of="C3()").wiring)
     wrong = [o for o in range(16) if found[o] != TABLE_INPUTS[o]]
     if wrong:
         first = wrong[0]
@@ -291,7 +291,7 @@ def c3_table(submission: Submission) -> None:
 def c3_convolution(submission: Submission) -> None:
     """It is a convolution with a bias, and nothing more."""
     c3 = submission.build("C3", dtype="float64")
-    kernel = kernel_of(c3, 6, 5, of="C3()")
+    kernel = kernel_of(c3, 6, 5, out_channels=16, of="C3()")
     is_convolution(
         c3, kernel, sample(2, 6, 9, 8).double(), of="C3() on random maps",
         hint="Compared with the convolution that C3() shows to single pixels. Is there an "

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from autograder.expect import (
     Recipe,
@@ -20,11 +21,15 @@ from autograder.expect import (
     check,
     digits,
     every_parameter_learns,
+    has_shape,
     kept,
     random_input,
     reference_case,
     same_function,
     same_module,
+)
+from autograder.expect import (
+    number as a_number,
 )
 from autograder.expect.modes import learns_everywhere, trains_alike
 from autograder.expect.statements import states_alike
@@ -34,7 +39,7 @@ from autograder.expect.stochastic import (
     dropped_features,
     idle_blocks,
 )
-from autograder.submission import StudentError, Submission
+from autograder.submission import ModuleHandle, StudentError, Submission
 
 LIKE_PUBLIC = (
     "If the check with given weights fails, too, begin there. If that one holds, something is "
@@ -105,6 +110,7 @@ def rounding_same_defaults(submission: Submission, oracle: Submission) -> None:
     for width in (0.35, 1.0, 1.3):
         for channels in (16, 52, 96, 1000):
             mine = submission.call("round_filters", channels=channels, width=width)
+            mine = a_number(mine, of=f"round_filters(channels={channels}, width={width})")
             if mine != oracle.call("round_filters", channels=channels, width=width):
                 raise Unmet(
                     f"round_filters(channels={channels}, width={width}) is another number",
@@ -176,15 +182,21 @@ def decisions(side: Submission) -> tuple[bool, bool, str]:
     x = torch.ones(40, 1, 2, 2)
     one, other = (side.build("StochasticDepth", 0.5, seed=seed) for seed in (0, 1))
     first, *more = (
-        layer.forward(x, train=True, seed=seed).flatten(1).sum(1) == 0
+        _kept(layer, x, seed).flatten(1).sum(1) == 0
         for layer, seed in ((one, 0), (one, 1), (one, 2), (other, 0))
     )
     calls = any(not torch.equal(first, dropped) for dropped in more[:2])
     layers = calls or not torch.equal(first, more[2])
-    lost = sum(float(one.forward(x[:1], train=True, seed=n).sum()) == 0 for n in range(24))
+    lost = sum(float(_kept(one, x[:1], n).sum()) == 0 for n in range(24))
     one.drop()
     other.drop()
     return calls, layers, "never" if lost == 0 else "always" if lost == 24 else "sometimes"
+
+
+def _kept(layer: ModuleHandle, x: Tensor, seed: int) -> Tensor:
+    """What a layer of rate 0.5 leaves of ``x`` in training mode."""
+    output = layer.forward(x, train=True, seed=seed)
+    return has_shape(output, x.shape, of="the output of StochasticDepth(0.5) in training mode")
 
 
 # --- 4 mbconv ------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from autograder.expect import (
     parameter_count,
     same_function,
 )
-from autograder.expect.blocks import add_up, sample
+from autograder.expect.blocks import add_up, for_each, sample
 from autograder.expect.networks import scores
 from autograder.expect.statements import stated
 from autograder.expect.stochastic import branch_dropping, dropped_by
@@ -172,9 +172,9 @@ def squeeze_excitation_gate(submission: Submission) -> None:
     """It multiplies each channel by one number between 0 and 1, the same at all positions."""
     block = submission.build("SqueezeExcitation", 6, 3)
     x = 1 + sample(3, 6, 5, 4).abs()
-    state = block.state(values=False).parameters
-    block.load({n: 2 * sample(*part.shape) for n, part in enumerate(state)})
-    of = "the output of SqueezeExcitation(6, 3)"
+    state, of = block.state(values=False), "SqueezeExcitation(6, 3)"
+    block.load(for_each(state, lambda shape: 2 * sample(*shape), of=of))
+    of = f"the output of {of}"
     weights = has_shape(block.forward(x), x.shape, of=of) / x
     spread = float((weights.amax((2, 3)) - weights.amin((2, 3))).max())
     if spread > 1e-4:
@@ -383,8 +383,7 @@ def mbconv_shortcut(submission: Submission) -> None:
     """With all its parameters zero it returns its input where shapes agree, zeros elsewhere."""
     for args in ((4, 4, 3, 1, 6), (4, 6, 3, 1, 6), (4, 4, 3, 2, 6)):
         block = submission.shared("MBConv", *args)
-        parameters = block.state(values=False).parameters
-        zeros = {index: torch.zeros(part.shape) for index, part in enumerate(parameters)}
+        zeros = for_each(block.state(values=False), torch.zeros, of=f"MBConv{args}")
         x = sample(2, 4, 6, 5)
         size = (6, 5) if args[3] == 1 else (3, 3)
         right = x if args == (4, 4, 3, 1, 6) else torch.zeros(2, args[1], *size)

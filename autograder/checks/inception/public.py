@@ -7,6 +7,7 @@ count only for what is the right function, which a hidden check decides.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ from autograder.expect import (
     parameter_count,
     same_function,
 )
-from autograder.expect.blocks import never_negative, sample
+from autograder.expect.blocks import for_each, never_negative, sample
 from autograder.expect.networks import scores
 from autograder.expect.statements import stated
 from autograder.submission import ModuleHandle, Submission
@@ -485,8 +486,7 @@ def inception_windows(submission: Submission) -> None:
     """Its channels look at 1×1, 3×3, 5×5 and 3×3 pixels, in this order."""
     widths = (SMALL[1], SMALL[2][1], SMALL[3][1], SMALL[4])
     block = submission.build("Inception", *SMALL)
-    parameters = block.state(values=False).parameters
-    block.load({index: torch.full(part.shape, 0.1) for index, part in enumerate(parameters)})
+    block.load(for_each(block.state(values=False), _tenths, of=f"Inception{SMALL}"))
     x = sample(1, 3, 9, 9).abs()
     touched = x.clone()
     touched[:, :, 4, 4] += 50
@@ -619,13 +619,14 @@ def dropped(net: ModuleHandle, x: Tensor, classes: int, share: float, *, of: str
     All weights become zero and all biases one, so that every feature is one; the last layer passes
     each feature on to a score of its own. What a score is then shows what dropout did to it.
     """
-    values = {}
-    for index, part in enumerate(net.state(values=False).parameters):
-        last = classes in part.shape
-        if len(part.shape) > 1:
-            values[index] = _passing(part.shape) if last else torch.zeros(part.shape)
-        else:
-            values[index] = torch.zeros(part.shape) if last else torch.ones(part.shape)
+
+    def shown(shape: Sequence[int]) -> Tensor:
+        last = classes in shape
+        if len(shape) > 1:
+            return _passing(shape) if last else torch.zeros(shape)
+        return torch.zeros(shape) if last else torch.ones(shape)
+
+    values = for_each(net.state(values=False), shown, of=of)
     calm = has_shape(net.forward(x, values=values), (len(x), classes), of=f"the output of {of}")
     if bool((calm == 0).any()):
         lost = float((calm == 0).double().mean())
@@ -640,23 +641,30 @@ def dropped(net: ModuleHandle, x: Tensor, classes: int, share: float, *, of: str
         raise Unmet(
             f"{of} drops another share of the features in front of its last layer in training mode",
             expected=f"about {share:.0%} dropped, the others times {1 / (1 - share):.2f}",
-            got=f"some dropped, the others times {factor:.2f}" if lost else _elsewhere(net, x),
+            got=f"some dropped, the others times {factor:.2f}" if lost else _elsewhere(net, x, of),
             hint="p of nn.Dropout is the share that is dropped, not the one that stays."
             if lost else "Dropout stands right in front of the last linear layer.",
         )  # fmt: skip
 
 
-def _elsewhere(net: ModuleHandle, x: Tensor) -> str:
+def _tenths(shape: Sequence[int]) -> Tensor:
+    return torch.full(tuple(shape), 0.1)
+
+
+def _elsewhere(net: ModuleHandle, x: Tensor, of: str) -> str:
     """Where nothing is dropped in front of the last layer: is anything, anywhere?"""
-    parts = enumerate(net.state(values=False).parameters)
-    net.load({index: torch.full(part.shape, 0.1) for index, part in parts})
-    once, again = (net.forward(x.abs(), train=True, seed=seed) for seed in (1, 2))
+    net.load(for_each(net.state(values=False), _tenths, of=of))
+    once, again = (
+        is_tensor(net.forward(x.abs(), train=True, seed=seed), of=f"the output of {of}")
+        for seed in (1, 2)
+    )
     return "none dropped" if torch.equal(once, again) else "none dropped there, but elsewhere"
 
 
 def _passing(shape: Sequence[int]) -> Tensor:
     """A weight that passes features on one by one, whichever axis are the outputs."""
-    return torch.eye(shape[0], shape[1]).reshape(tuple(shape))
+    passing = torch.eye(shape[0], shape[1])
+    return passing.reshape(tuple(shape)) if math.prod(shape[2:]) == 1 else torch.zeros(shape)
 
 
 @check("head", points=0.5, needs=("known_values", "same_function"))

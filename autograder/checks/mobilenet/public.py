@@ -25,7 +25,13 @@ from autograder.expect import (
     number,
     same_function,
 )
-from autograder.expect.blocks import add_up, block_shapes, never_negative, sample
+from autograder.expect.blocks import (
+    add_up,
+    block_shapes,
+    for_each,
+    never_negative,
+    sample,
+)
 from autograder.expect.networks import layer_plan, same_path, scores
 from autograder.expect.statements import stated
 from autograder.submission import ModuleHandle, Submission
@@ -503,8 +509,7 @@ def inverted_residual_skip(submission: Submission) -> None:
     """With all its parameters zero, x is left where shapes agree, and nothing elsewhere."""
     for args in ((4, 4, 1, 3), (4, 4, 1, 1), (4, 6, 1, 2), (4, 4, 2, 2), (6, 4, 2, 1)):
         block = submission.build("InvertedResidual", *args)
-        parameters = block.state(values=False).parameters
-        zeros = {index: torch.zeros(part.shape) for index, part in enumerate(parameters)}
+        zeros = for_each(block.state(values=False), torch.zeros, of=f"InvertedResidual{args}")
         x = sample(2, args[0], 5, 4)
         skips = args[0] == args[1] and args[2] == 1
         left = x if skips else torch.zeros(2, args[1], -(-5 // args[2]), -(-4 // args[2]))
