@@ -55,7 +55,9 @@ ASKED: dict[str, tuple[Callable[[], object], str]] = {
     "other shapes": (
         lambda: additivity_gap(module(X, X[:, :2], X, X), X, X, of="it"), "has another shape"
     ),
-    "no numbers": (lambda: additivity_gap(module(*[X[:0]] * 4), X, X, of="it"), "it holds no numbers"),
+    "no numbers": (
+        lambda: additivity_gap(module(*[X[:0]] * 4), X, X, of="it"), "it holds no numbers"
+    ),
     "other channels": (
         lambda: kernel_of(module(torch.ones(4, 7, 5, 5)), 3, 5, out_channels=2, of="it"),
         "has another shape",
