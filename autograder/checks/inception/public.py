@@ -7,7 +7,6 @@ count only for what is the right function, which a hidden check decides.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -664,7 +663,9 @@ def _elsewhere(net: ModuleHandle, x: Tensor, of: str) -> str:
 def _passing(shape: Sequence[int]) -> Tensor:
     """A weight that passes features on one by one, whichever axis are the outputs."""
     passing = torch.eye(shape[0], shape[1])
-    return passing.reshape(tuple(shape)) if math.prod(shape[2:]) == 1 else torch.zeros(shape)
+    if passing.numel() != torch.Size(shape).numel():
+        return torch.zeros(tuple(shape))
+    return passing.reshape(tuple(shape))
 
 
 @check("head", points=0.5, needs=("known_values", "same_function"))
