@@ -212,6 +212,6 @@ def _decode_tagged(kind: str, content: Any, tensors: Sequence[Tensor], depth: in
         if all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
             try:
                 return dict(pairs)
-            except TypeError as error:
+            except (TypeError, RuntimeError) as error:  # the latter of a tensor that is compared
                 raise BadReply("a dict with an unhashable key") from error
     raise BadReply(f"an answer of unknown kind {kind[:40]!r}")

@@ -205,7 +205,7 @@ class Submission:
         if isinstance(value, tuple):
             return tuple(self._handles(item) for item in value)
         if isinstance(value, dict):
-            return {key: self._handles(item) for key, item in value.items()}
+            return {self._handles(key): self._handles(item) for key, item in value.items()}
         return value
 
     def names(self, *names: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from autograder.sandbox import Box, BoxDied, Child, DeadlineExceeded, Profile, P
 from autograder.submission import (
     BadReply,
     LocalTransport,
+    ModuleHandle,
     StudentCrash,
     StudentError,
     StudentTimeout,
@@ -74,6 +75,15 @@ def test_fault(outcome, fault, words):
     if isinstance(outcome, Exception):
         assert child.killed
         assert lost == [fault is StudentTimeout]
+
+
+def test_a_module_as_a_key_is_a_handle():
+    """Wherever it stands in a value: checks see handles alone."""
+    forged = {"value": {"$dict": [[{"$tuple": [{"$module": 3}]}, {"$module": 4}]]}}
+    found = Submission(BoxedTransport(Puppet(Reply(forged)), deadline=lambda: 3.0)).value("x")
+    (((key,), value),) = found.items()
+    assert isinstance(key, ModuleHandle)
+    assert (key.number, value.number) == (3, 4)
 
 
 def test_lost_child_is_replaced():

@@ -254,3 +254,10 @@ def test_objects_that_are_no_value_are_refused(document):
     """A value is plain, or an object with one tag."""
     with pytest.raises(BadReply, match="an answer that is no value"):
         decode(document, [])
+
+
+def test_a_number_that_hashes_as_a_tensor():
+    """Python compares keys of one hash, and no tensor of several numbers says yes or no."""
+    tensor = torch.zeros(2)
+    with pytest.raises(BadReply, match="a dict with an unhashable key"):
+        decode({"$dict": [[{"$tensor": 0}, 1], [hash(tensor), 2]]}, [tensor])
