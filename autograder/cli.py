@@ -167,9 +167,15 @@ def release(
     from autograder.build.release import ReleaseError
     from autograder.build.release import release as run
     from autograder.build.text import TextError
+    from autograder.gradebook import GradebookError, check_reachable
 
     folder = course_folder(course)
-    for assignment in assignments(ids):
+    chosen = assignments(ids)
+    try:
+        check_reachable(folder)  # before the minutes of a preflight
+    except GradebookError as error:
+        fail(str(error))
+    for assignment in chosen:
         if not no_preflight:
             from autograder.preflight import preflight as prove
 

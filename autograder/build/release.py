@@ -35,6 +35,8 @@ c.ExecutePreprocessor.timeout = 300
 
 TAKEN = "there are submissions associated with it"
 """What nbgrader says when it will not add or remove cells any more."""
+NAMELESS = "assignment_course_id_fkey"
+"""What a database server refuses where the configuration gives the course no name."""
 
 
 class ReleaseError(RuntimeError):
@@ -157,9 +159,14 @@ def _why(assignment: Assignment, course: Path, output: str) -> str:
     """What nbgrader's many lines come to."""
     if TAKEN in output:
         return (
-            f"nbgrader refuses to release {assignment.id!r} again: there are submissions in "
-            f"{course / 'gradebook.db'}, and cells were added, removed or renamed since. Undo that "
+            f"nbgrader refuses to release {assignment.id!r} again: the gradebook of {course} has "
+            "submissions to it, and cells were added, removed or renamed since. Undo that "
             "(changes inside cells are fine), or release into another course folder."
+        )
+    if NAMELESS in output:
+        return (
+            f"the database of {course} wants the course to have a name: add "
+            f"c.CourseDirectory.course_id = {course.name!r} to {course / 'nbgrader_config.py'}"
         )
     lines = [line.strip() for line in output.strip().splitlines() if line.strip()]
     errors = [line for line in lines if "Error" in line and not line.startswith("[")]

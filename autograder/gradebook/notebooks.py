@@ -197,7 +197,7 @@ def _as_bytes(notebook: dict[str, Any]) -> bytes:
     rest = {name: value for name, value in notebook.items() if name != "cells"}
     cells = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in notebook["cells"])
     ending = json.dumps(rest, ensure_ascii=False).removeprefix("{")
-    return f'{{"cells": [\n{cells}\n], {ending}\n'.encode()
+    return f'{{"cells": [\n{cells}\n], {ending}\n'.encode("utf-8", "replace")
 
 
 def _holds(folder: Path, wanted: dict[str, bytes]) -> bool:

@@ -16,6 +16,7 @@ from autograder.records import (
     SubmissionStatus,
 )
 from autograder.report.feedback import comment
+from autograder.submission.printable import printable
 
 Row = dict[str, Any]
 NO_RESPONSE = "No response."
@@ -68,7 +69,10 @@ class Rows:
         return rows
 
     def comments(self, record: SubmissionRecord, notebook_id: str) -> list[Row]:
-        """What the student reads beside each answer; nbgrader renders it as Markdown."""
+        """What the student reads beside each answer; nbgrader renders it as Markdown.
+
+        Without what a database refuses: no server takes NUL, none at all half a character.
+        """
         questions = {question.id: question for question in record.questions}
         given = {cell.grade_id: cell for cell in record.cells}
         rows = []
@@ -82,7 +86,7 @@ class Rows:
                 {
                     "notebook_id": notebook_id,
                     "cell_id": self._cells[cell.grade_id, "SolutionCell"],
-                    "auto_comment": None if said is None else markdown(said),
+                    "auto_comment": None if said is None else markdown(printable(said)),
                     "manual_comment": None,
                 }
             )

@@ -6,32 +6,20 @@ touched.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from autograder.config import Assignment
 from autograder.gradebook.course import database_url, settle_timestamp
-from autograder.gradebook.errors import GradebookError
+from autograder.gradebook.database import fitting, opened, settle
 from autograder.gradebook.ledger import Ledger, Listed, Rows, Source
 from autograder.gradebook.notebooks import autograded, place, rewritten
 from autograder.gradebook.tables import Tables
 from autograder.records import SubmissionRecord
 
-LOCK_SECONDS = 30
 BATCH = 500
 """Records in memory at once."""
-INDEXES = (
-    "CREATE INDEX IF NOT EXISTS autograder_submitted ON submitted_notebook (assignment_id)",
-    "CREATE INDEX IF NOT EXISTS autograder_grade_notebook ON grade (notebook_id)",
-    "CREATE INDEX IF NOT EXISTS autograder_grade_cell ON grade (cell_id)",
-    "CREATE INDEX IF NOT EXISTS autograder_comment_notebook ON comment (notebook_id)",
-)
 
 
 @dataclass(frozen=True)
@@ -48,8 +36,11 @@ def check_released(course: Path, assignment: Assignment) -> None:
     Raises:
         GradebookError: it would not, or the database cannot be read.
     """
-    with _opened(course.resolve(), assignment) as connection:
-        Tables(connection, course.resolve(), assignment)
+    course = course.resolve()
+    handed_in = sorted(path.parent.name for path in course.glob(f"submitted/*/{assignment.id}"))
+    with opened(course, assignment) as connection:
+        fitting(connection, handed_in)
+        Tables(connection, course, assignment)
 
 
 def write(
@@ -67,11 +58,9 @@ def write(
     source = records if isinstance(records, Source) else Listed(records)
     heads = source.heads
     ledger = Ledger(course, assignment, database_url(course))
-    with _opened(course, assignment) as connection:
+    with opened(course, assignment) as connection:
+        settle(connection, [head.student for head in heads])
         tables = Tables(connection, course, assignment)
-        if connection.dialect.name == "sqlite":
-            for statement in INDEXES:
-                connection.execute(text(statement))
         rows = tables.rows() if ledger.entries else {}
         todo = [at for at, head in enumerate(heads) if not ledger.holds(head, rows)]
         folders = {at: course / "autograded" / heads[at].student / assignment.id for at in todo}
@@ -95,43 +84,3 @@ def write(
     if todo:
         ledger.save()
     return WriteSummary(len(heads), changed)
-
-
-@contextlib.contextmanager
-def _opened(course: Path, assignment: Assignment) -> Iterator[Connection]:
-    """One transaction on the gradebook of ``course``.
-
-    Raises:
-        GradebookError: there is no gradebook, or it refused what was done inside.
-    """
-    url = database_url(course)
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
-        raise GradebookError(
-            f"there is no gradebook at {url}; release the assignment first: "
-            f"autograder release {assignment.id} --course {course}"
-        )
-    engine = create_engine(url, connect_args=_arguments(url))
-    if url.startswith("sqlite"):
-        event.listen(engine, "connect", _configure)
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except OperationalError as error:
-        raise GradebookError(
-            f"the gradebook at {url} cannot be written ({error.orig}); if a formgrader or another "
-            "nbgrader command is open on it, close that and run the same command again. "
-            "Every record is kept."
-        ) from error
-    except SQLAlchemyError as error:
-        raise GradebookError(f"the gradebook at {url} cannot be written: {error}") from error
-    finally:
-        engine.dispose()
-
-
-def _arguments(url: str) -> dict[str, Any]:
-    return {"timeout": LOCK_SECONDS} if url.startswith("sqlite") else {}
-
-
-def _configure(connection: Any, _: Any) -> None:
-    """One writer, read by others meanwhile: foreign keys checked."""
-    connection.execute("PRAGMA foreign_keys = ON")

@@ -257,3 +257,14 @@ def test_doctor_without_bubblewrap(run: Run, no_bubblewrap: None) -> None:
     assert told["level"] != "full"
     first = told["findings"][0]
     assert (first["ok"], "Install it" in first["remedy"]) == (False, True)
+
+
+def test_release_asks_the_database_first(run: Run, course: Path) -> None:
+    """What nbgrader would say after the minutes of a preflight is said before, no password."""
+    (course / "nbgrader_config.py").write_text(
+        "get_config().CourseDirectory.db_url = 'postgres://u:hunter2@h/d'\n", encoding="utf-8"
+    )
+    said = usage(run("release", "resnet", "--course", str(course)))
+    assert "SQLAlchemy knows no database 'postgres'" in said
+    assert "hunter2" not in said
+    assert not (course / "source").exists()
