@@ -125,6 +125,13 @@ def hold(what: str, found: Sequence[object]) -> list[str]:
     same = first == second and bool(first)
     size = len(first) if isinstance(first, dict | list) else 1
     print(f"  {'same' if same else 'DIFFERS':8}{what} ({size})", flush=True)
+    if isinstance(first, dict) and isinstance(second, dict) and not same:
+        odd = sorted(key for key in first | second if first.get(key) != second.get(key))
+        one, two = (str(side.get(odd[0])) for side in (first, second))
+        at = next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), 0)
+        at = max(0, at - 60)
+        print(f"          {len(odd)}: {', '.join(odd[:5])}\n          {one[at : at + 160]!r}")
+        print(f"          {two[at : at + 160]!r}", flush=True)
     return [] if same else [what]
 
 
