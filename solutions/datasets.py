@@ -7,9 +7,11 @@ authors publish; all of these formats are plain bytes, none is a pickle.
 from __future__ import annotations
 
 import gzip
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -30,18 +32,40 @@ def digits(*, size: int = 8, channels: int = 1, test_share: float = 0.25, seed: 
 
     ``size`` other than 8 resizes bilinearly; ``channels`` repeats the grey channel.
     Source: Alpaydin and Kaynak 1998, the test part of "Optical Recognition of Handwritten Digits".
-    """
-    from sklearn.datasets import load_digits
 
-    flat, labels = load_digits(return_X_y=True)
-    x = torch.tensor(flat, dtype=torch.float32).reshape(-1, 1, 8, 8) / 16
+    Raises:
+        FileNotFoundError: scikit-learn is not installed, or keeps its files elsewhere.
+    """
+    table = torch.from_numpy(np.loadtxt(_shipped("data/digits.csv.gz"), np.float32, delimiter=","))
+    x = table[:, :64].reshape(-1, 1, 8, 8) / 16
     if size != 8:
         x = F.interpolate(x, size=(size, size), mode="bilinear", align_corners=False)
     x = x.repeat(1, channels, 1, 1)
-    y = torch.tensor(labels, dtype=torch.int64)
+    y = table[:, 64].long()
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))
     test, train = order[: round(test_share * len(x))], order[round(test_share * len(x)) :]
     return Split(x[train], y[train], x[test], y[test])
+
+
+def _shipped(name: str) -> Path:
+    """A file that scikit-learn ships, without importing scikit-learn, which takes a second."""
+    spec = importlib.util.find_spec("sklearn")
+    path = Path(spec.origin).parent / "datasets" / name if spec and spec.origin else None
+    if path is None or not path.is_file():
+        raise FileNotFoundError(f"no {path or name}: install scikit-learn, which ships it")
+    return path
+
+
+def sample_photo(name: str) -> Tensor:
+    """One of scikit-learn's two photos, ``china`` or ``flower``: ``(427, 640, 3)`` bytes.
+
+    Raises:
+        FileNotFoundError: scikit-learn is not installed, or keeps its files elsewhere.
+    """
+    from PIL import Image
+
+    with Image.open(_shipped(f"images/{name}.jpg")) as photo:
+        return torch.from_numpy(np.array(photo))
 
 
 TEXTURES = {
@@ -64,12 +88,7 @@ def photo_textures(
     and contrast tell nothing. Training and test patches come from strips side by side, so no pixel
     is in both; the photos are the same, so the test says nothing of other photos.
     """
-    from sklearn.datasets import load_sample_image
-
-    photos = {
-        name: torch.from_numpy(load_sample_image(f"{name}.jpg").copy()).float().mean(2)
-        for name in ("china", "flower")
-    }
+    photos = {name: sample_photo(name).float().mean(2) for name in ("china", "flower")}
     generator = torch.Generator().manual_seed(seed)
 
     def below(bound: int) -> int:

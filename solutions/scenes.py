@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from solutions.datasets import Split
+from solutions.datasets import Split, sample_photo
 
 Box = tuple[int, int, int, int]
 SCENE = ("sky", "building", "leaves")
@@ -29,9 +29,7 @@ TEST: Mapping[str, Sequence[Box]] = {
 
 def china() -> Tensor:
     """The photograph as ``(3, 427, 640)`` in [0, 1]."""
-    from sklearn.datasets import load_sample_image
-
-    return torch.tensor(load_sample_image("china.jpg")).permute(2, 0, 1) / 255
+    return sample_photo("china").permute(2, 0, 1) / 255
 
 
 def centred(colours: Tensor) -> Tensor:

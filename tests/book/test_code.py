@@ -28,7 +28,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     return seen
 
 
-RUN = History((2.0, 1.0), 0.5, 0.25)
+RUN = History((2.0, 1.0), 0.25)
 LEDGER = Ledger((Row("stem", "Conv2d", (8, 4, 4), 10, 100, 1000), Row("end", "x", (2,), 0, 0, 0)))
 CALLS: dict[str, Any] = {
     "shares": lambda **words: figures.shares(LEDGER, ["stem", "end"], "f", **words),

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from solutions.counting import Ledger, Row
 from solutions.training import History
 
-RUN = History((2.0, 1.0), 0.5, 0.25)
+RUN = History((2.0, 1.0), 0.25)
 LEDGER = Ledger(
     (
         Row("features.0", "Conv2d", (8, 4, 4), 10, 100, 128),

@@ -8,8 +8,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from solutions.counting import Ledger, Row, count_macs, count_parameters, ledger
+from solutions.efficientnet import efficientnet_b0
+from solutions.inception import googlenet
+from solutions.mobilenet_v2 import mobilenet_v2
 from solutions.resnet import resnet18, resnet50, resnet_cifar
 
 
@@ -120,3 +124,14 @@ def test_what_cannot_run_is_not_counted(count: Callable[..., object]) -> None:
     broken = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(4))
     with pytest.raises(RuntimeError, match="should contain 8 elements not 4"):
         count(broken, (3, 8, 8))
+
+
+@pytest.mark.parametrize("build", [resnet18, googlenet, mobilenet_v2, efficientnet_b0])
+def test_counted_operations_are_those_of_torchs_own_counter(build: Callable[[], nn.Module]) -> None:
+    """PyTorch's counter takes longer and finds twice the multiply-adds."""
+    with torch.device("meta"):
+        model = build().eval()
+        image = torch.empty(1, 3, 224, 224)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(image)
+    assert counter.get_total_flops() == 2 * count_macs(model, (3, 224, 224)) > 1e8

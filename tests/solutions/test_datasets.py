@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from sklearn.datasets import load_digits, load_sample_image
 
 from solutions.datasets import (
     STRIP,
@@ -18,6 +19,7 @@ from solutions.datasets import (
     mnist_files,
     photo_textures,
     read_idx,
+    sample_photo,
 )
 
 
@@ -41,6 +43,26 @@ def test_digits_resize_and_repeat_channels() -> None:
     data = digits(size=16, channels=3)
     assert data.test_x.shape == (449, 3, 16, 16)
     assert torch.equal(data.test_x[:, 0], data.test_x[:, 2])
+
+
+def test_what_ships_is_read_as_scikit_learn_reads_it() -> None:
+    """Without importing it: the same digits in the same order, the same pixels of the photos."""
+    flat, labels = load_digits(return_X_y=True)
+    data = digits(test_share=0.0)
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    assert torch.equal(data.train_x.flatten(1) * 16, torch.tensor(flat).float()[order])
+    assert torch.equal(data.train_y, torch.tensor(labels)[order])
+    for name in ("china", "flower"):
+        assert (sample_photo(name).numpy() == load_sample_image(f"{name}.jpg")).all()
+
+
+def test_without_scikit_learn_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not installed, or without its data: the message says what to install."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(FileNotFoundError, match=r"digits\.csv\.gz: install scikit-learn"):
+        digits()
+    with pytest.raises(FileNotFoundError, match=r"china\.jpg: install scikit-learn"):
+        sample_photo("china")
 
 
 @pytest.fixture(scope="module")
