@@ -8,33 +8,41 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
+from kernels import use_forks
 
 READER = {"name": "myst_nb_md", "type": "plugin"}
+TRAINING = re.compile(r"\b(?:train|over_seeds|race|accuracies)\(")
 
 
 def changed_pages(book: Path, cache: Path) -> list[tuple[int, str]]:
     """Pages with code that the cache does not hold, as (number in the cache, path).
 
-    The longest come first: begun last, it would leave the other cores idle. Pages that are gone,
-    which the cache remembers, are left alone.
+    Those that train most come first: begun last, one of them would leave the other cores idle.
+    Pages that are gone, which the cache remembers, are left alone.
     """
     project = get_cache(cache)
     pages = [page for page in book.rglob("*.md") if "{code-cell}" in page.read_text("utf-8")]
     known = [project.add_nb_to_project(str(page), read_data=READER).uri for page in pages]
     found = project.list_unexecuted(filter_uris=known) if known else []
     changed = [(record.pk, record.uri) for record in found]
-    return sorted(changed, key=lambda page: -Path(page[1]).stat().st_size)
+    return sorted(changed, key=lambda page: weight(Path(page[1]).read_text("utf-8")), reverse=True)
 
 
-def run(job: tuple[Path, int, str, int]) -> str:
+def weight(page: str) -> tuple[int, int]:
+    """How long a page may take, against others: its calls that train, then its length."""
+    return len(TRAINING.findall(page)), len(page)
+
+
+def run(cache: Path, number: int, path: str, seconds: int) -> str:
     """Execute one page and keep it; a line that says how it went."""
-    cache, number, path, seconds = job
     executor = load_executor("local-serial", get_cache(cache))
     result = executor.run_and_cache(filter_pks=[number], timeout=seconds)
     return f"{'executed' if result.succeeded else 'FAILED'}: {Path(path).name}"
@@ -45,12 +53,14 @@ def main() -> None:
     book, cache = map(Path, sys.argv[1:])
     settings = yaml.safe_load((book.parent / "_config.yml").read_text(encoding="utf-8"))
     seconds = settings["execute"]["timeout"]  # a cell
-    jobs = [(cache, number, path, seconds) for number, path in changed_pages(book, cache)]
-    if not jobs:
+    pages = changed_pages(book, cache)
+    if not pages:
         return
-    with multiprocessing.get_context("spawn").Pool(len(os.sched_getaffinity(0))) as pool:
-        for line in pool.imap_unordered(run, jobs):
-            print(line, flush=True)
+    spawn, cores = multiprocessing.get_context("spawn"), len(os.sched_getaffinity(0))
+    with ProcessPoolExecutor(cores, mp_context=spawn, initializer=use_forks) as workers:
+        jobs = [workers.submit(run, cache, *page, seconds) for page in pages]
+        for job in as_completed(jobs):
+            print(job.result(), flush=True)
 
 
 if __name__ == "__main__":

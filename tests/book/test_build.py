@@ -69,6 +69,18 @@ def test_pages_that_are_gone_do_not_hinder(
         page.unlink()
 
 
+def test_kernels_start_warm_and_where_their_page_is(
+    small_book: Path, build_script: ModuleType
+) -> None:
+    """The heavy imports are done, nothing of ours is; the page runs in its own folder."""
+    cell = "import os, sys\nprint('torch' in sys.modules, 'solutions' in sys.modules, os.getcwd())"
+    (small_book / "book" / "index.md").write_text(
+        f"{PAGE}# A page\n\n```{{code-cell}} python\n{cell}\n```\n"
+    )
+    page = (build(build_script, small_book) / "index.html").read_text()
+    assert f"True False {small_book / 'book'}" in page
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -77,8 +89,9 @@ def test_pages_that_are_gone_do_not_hinder(
         "# A page\n\n{term}`not in the glossary`\n",
         PAGE + "# A page\n\n```{code-cell} python\n1 / 0\n```\n",
         PAGE + "# A page\n\n```{code-cell} python\nimport warnings; warnings.warn('odd')\n```\n",
+        PAGE + "# A page\n\n```{code-cell} python\nimport os; os._exit(1)\n```\n",
     ],
-    ids=["link", "citation", "term", "crash", "stderr"],
+    ids=["link", "citation", "term", "crash", "stderr", "death"],
 )
 def test_any_fault_fails_the_build(small_book: Path, build_script: ModuleType, text: str) -> None:
     """Broken links, citations and terms, crashing cells and warnings of cells are errors."""
