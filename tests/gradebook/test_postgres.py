@@ -154,6 +154,8 @@ def test_two_of_us_write_one_after_the_other(
     """Two machines with one database each: the second waits, no student is added twice."""
     second = tmp_path / "second"
     shutil.copytree(course, second)
+    for folder in (course, second):  # a configuration is read in its folder: not by two threads
+        check_released(folder, tiny)
     records = [make(f"s{number}", scale=3) for number in range(50)]
     raised: list[BaseException] = []
 
