@@ -60,7 +60,7 @@ class BoxedTransport:
         Raises:
             StudentCrash: the child's process ended, now or before, and no other could be had.
             StudentTimeout: no answer in time; the child is gone.
-            BadReply: the answer is malformed; the child is gone.
+            BadReply: the answer is malformed; where its frame is, too, the child is gone.
         """
         seconds = self._deadline()
         if seconds <= 0:

@@ -41,6 +41,10 @@ class ModuleHandle:
         self.seen: Trace | None = None
         """The last trace that was made of it."""
 
+    def __repr__(self) -> str:
+        """The same in every run: it can get into a message."""
+        return f"<module {self.number}>"
+
     def _ask(self, op: str, tensors: Sequence[Tensor] = (), **header: Any) -> Any:
         return self._submission.ask(op, tensors, module=self.number, **header)
 

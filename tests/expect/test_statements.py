@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from torch import nn
 
 from autograder.expect import Unmet
 from autograder.expect.statements import stated, states_alike
@@ -29,6 +30,8 @@ def test_listed_values_are_accepted() -> None:
         (None, r"does not return a dictionary; expected a dict; got None"),
         ({"better": "one"}, r"'why' is none of those listed.*got no such key"),
         ({"better": "One", "why": "luck"}, r"'better' is none of.*'one' or 'two'; got 'One'"),
+        # Without an address: the record is the same in every run.
+        ({"better": nn.Linear(1, 1)}, r"'better' is none of those listed.*got <module 0>"),
     ],
 )
 def test_what_is_not_listed_is_told(found: Any, says: str) -> None:
