@@ -70,7 +70,7 @@ def test_a_url_that_is_none(course: Path, url: str) -> None:
 def test_a_password_that_looks_like_a_host(course: Path) -> None:
     """An @ inside a password would send the rest of it to the resolver of names."""
     said = refusal(course, "postgresql://u:pass@hunter2@h/d")
-    assert "write @ as %40" in said
+    assert "has two @ before its host. In a password write @ as %40" in said
 
 
 def test_a_kind_of_database_that_nobody_knows(course: Path) -> None:

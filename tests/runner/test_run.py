@@ -105,7 +105,7 @@ def test_what_runs_again_after_a_crash_has_no_time_of_its_own(
     path = folder / resnet.notebook
     notebook = json.loads(path.read_text(encoding="utf-8"))
     mine = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-    slow = "import os, time\nif os.getpid() > {again}:\n    time.sleep(1)"
+    slow = "import os, time\nif os.getpid() > {again}:\n    time.sleep(3)"
     limits = dataclasses.replace(resnet.limits, submission_seconds=4.0)
     with Bench(dataclasses.replace(resnet, limits=limits)) as bench:
         bench.prepare()
@@ -117,7 +117,7 @@ def test_what_runs_again_after_a_crash_has_no_time_of_its_own(
         path.write_text(json.dumps(notebook), encoding="utf-8")
         started = time.monotonic()
         record = grade_one(folder, bench)
-    assert time.monotonic() - started < 19  # the cells alone would sleep for 20
+    assert time.monotonic() - started < 55  # the cells alone would sleep for 60
     assert record.status is SubmissionStatus.GRADED
 
 

@@ -20,6 +20,7 @@ from autograder.records import Blame, CellRole, CheckRecord, CheckStatus, Questi
 from solutions.inception import BLOCKS, scaled
 
 Sit = Callable[[Mapping[str, str]], Sitting]
+Judged = Callable[[Variant], QuestionRecord]
 
 INCEPTION = load_assignment("inception")
 REFERENCE = load_answers(INCEPTION)
@@ -31,16 +32,6 @@ QUESTIONS = [question.id for question in INCEPTION.questions if not question.man
 def label(variant: Variant) -> str:
     """How a variant is called in the test report."""
     return f"{variant.question}-{variant.name}"
-
-
-def judged(variant: Variant, judge: Judge, sit: Sit) -> QuestionRecord:
-    """The record of the variant's question, the questions that it builds on judged before."""
-    sitting = sit(variant.answers({}))
-    records = {
-        question: sitting.run(question, diagnose=question == variant.question)
-        for question in judge.needed(variant.question)
-    }
-    return records[variant.question]
 
 
 @pytest.fixture(scope="session")
@@ -96,10 +87,10 @@ def test_alternative_scores_full(variant: Variant, sit: Sit) -> None:
 
 @pytest.mark.parametrize("variant", WRONG, ids=label)
 def test_misconception_is_caught_and_named(
-    variant: Variant, judge: Judge, sit: Sit, killed: dict[str, set[str]]
+    variant: Variant, judged: Judged, killed: dict[str, set[str]]
 ) -> None:
     """A known mistake loses points in its question and is named, and nothing else is."""
-    record = judged(variant, judge, sit)
+    record = judged(variant)
     failed = [check for check in record.checks if check.status is CheckStatus.FAILED]
     for check in failed:
         killed[check.id].add(variant.name)
@@ -192,11 +183,11 @@ def wrong(question: str, name: str) -> Variant:
     return next(one for one in WRONG if (one.question, one.name) == (question, name))
 
 
-def test_windows_are_told(judge: Judge, sit: Sit) -> None:
+def test_windows_are_told(judged: Judged) -> None:
     """A branch in another place or with another kernel is told by what it looks at."""
-    check = failing(judged(wrong("inception", "five_is_3x3"), judge, sit))["windows"]
+    check = failing(judged(wrong("inception", "five_is_3x3")))["windows"]
     assert check.got == "1×1 in 2 (1×1), 3×3 in 4 (3×3), 3×3 in 5 (5×5), 3×3 in 6 (pool)"
-    check = failing(judged(wrong("inception", "order_swapped"), judge, sit))["windows"]
+    check = failing(judged(wrong("inception", "order_swapped")))["windows"]
     assert "5×5 in 4 (3×3)" in check.got
 
 
@@ -208,9 +199,9 @@ def test_windows_are_told(judge: Judge, sit: Sit) -> None:
         ("plain_list", "no registered parameters"),
     ],
 )
-def test_what_cannot_learn_is_told_why(name: str, hint: str, judge: Judge, sit: Sit) -> None:
+def test_what_cannot_learn_is_told_why(name: str, hint: str, judged: Judged) -> None:
     """A block whose forward is right and that cannot learn fails with the reason."""
-    check = failing(judged(wrong("inception", name), judge, sit))["learns"]
+    check = failing(judged(wrong("inception", name)))["learns"]
     assert check.observed == "class_net() does not learn"
     assert hint in check.hint
 
@@ -219,9 +210,9 @@ def test_what_cannot_learn_is_told_why(name: str, hint: str, judge: Judge, sit: 
     ("name", "reason"),
     [("reductions_frozen", "are frozen"), ("branch_detached", "get no gradient")],
 )
-def test_lost_gradients_are_told(name: str, reason: str, judge: Judge, sit: Sit) -> None:
+def test_lost_gradients_are_told(name: str, reason: str, judged: Judged) -> None:
     """Frozen and detached parts are told as such."""
-    check = failing(judged(wrong("inception", name), judge, sit))["gradients"]
+    check = failing(judged(wrong("inception", name)))["gradients"]
     assert reason in check.observed
 
 
@@ -233,25 +224,25 @@ def test_lost_gradients_are_told(name: str, reason: str, judge: Judge, sit: Sit)
         ("googlenet", "no_dropout", "none dropped"),
     ],
 )
-def test_dropout_is_measured(question: str, name: str, got: str, judge: Judge, sit: Sit) -> None:
+def test_dropout_is_measured(question: str, name: str, got: str, judged: Judged) -> None:
     """What dropout does in front of the last layer is told by its effect."""
-    assert failing(judged(wrong(question, name), judge, sit))["dropout"].got == got
+    assert failing(judged(wrong(question, name)))["dropout"].got == got
 
 
-def test_heads_are_placed_by_what_they_depend_on(judge: Judge, sit: Sit) -> None:
+def test_heads_are_placed_by_what_they_depend_on(judged: Judged) -> None:
     """A head on 4b has as many parameters as one on 4a: its gradients tell."""
-    record = judged(wrong("googlenet", "head_on_4b"), judge, sit)
+    record = judged(wrong("googlenet", "head_on_4b"))
     assert list(failing(record)) == ["reach"]
     assert failing(record)["reach"].observed.startswith("the second output")
 
 
-def test_counts_come_with_their_meaning(judge: Judge, sit: Sit) -> None:
+def test_counts_come_with_their_meaning(judged: Judged) -> None:
     """A wrong count that is known says what it is the count of."""
-    record = judged(wrong("cost", "reduction_for_free"), judge, sit)
+    record = judged(wrong("cost", "reduction_for_free"))
     assert failing(record)["reduced"].hint == "The 1×1 convolution costs something as well."
-    record = judged(wrong("inception", "five_is_3x3"), judge, sit)
+    record = judged(wrong("inception", "five_is_3x3"))
     assert failing(record)["parameters"].hint == "A 3×3 stands where the 5×5 belongs."
-    record = judged(wrong("loss", "weight_on_main"), judge, sit)
+    record = judged(wrong("loss", "weight_on_main"))
     assert "come first in the tuple" in failing(record)["of_three"].hint
 
 

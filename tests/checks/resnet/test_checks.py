@@ -18,6 +18,7 @@ from autograder.judge import Judge, Sitting, totals
 from autograder.records import Blame, CellRole, CheckRecord, CheckStatus, QuestionRecord
 
 Sit = Callable[[Mapping[str, str]], Sitting]
+Judged = Callable[[Variant], QuestionRecord]
 
 RESNET = load_assignment("resnet")
 REFERENCE = load_answers(RESNET)
@@ -29,16 +30,6 @@ QUESTIONS = [question.id for question in RESNET.questions if not question.manual
 def label(variant: Variant) -> str:
     """How a variant is called in the test report."""
     return f"{variant.question}-{variant.name}"
-
-
-def judged(variant: Variant, judge: Judge, sit: Sit) -> QuestionRecord:
-    """The record of the variant's question, the questions that it builds on judged before."""
-    sitting = sit(variant.answers({}))
-    records = {
-        question: sitting.run(question, diagnose=question == variant.question)
-        for question in judge.needed(variant.question)
-    }
-    return records[variant.question]
 
 
 @pytest.fixture(scope="session")
@@ -97,10 +88,10 @@ def test_alternative_scores_full(variant: Variant, sit: Sit) -> None:
 
 @pytest.mark.parametrize("variant", WRONG, ids=label)
 def test_misconception_is_caught_and_named(
-    variant: Variant, judge: Judge, sit: Sit, killed: dict[str, set[str]]
+    variant: Variant, judged: Judged, killed: dict[str, set[str]]
 ) -> None:
     """A known mistake loses points in its question and is named, and nothing else is."""
-    record = judged(variant, judge, sit)
+    record = judged(variant)
     failed = [check for check in record.checks if check.status is CheckStatus.FAILED]
     for check in failed:
         killed[check.id].add(variant.name)
