@@ -209,8 +209,7 @@ def sample(
 
     Example: `autograder sample resnet --course trial -n 200`
     """
-    from autograder.runner.journal import read_journal
-    from autograder.runner.run import journal_path
+    from autograder.runner.journal import journal_path, read_journal
     from autograder.sample import SampleError, left_out, verify
     from autograder.sample import sample as make
 
@@ -361,8 +360,7 @@ def export(id: Id, course: Course = HERE) -> None:
 
 
 def _records(course: Path, id: str) -> list[SubmissionRecord]:
-    from autograder.runner.journal import read_journal
-    from autograder.runner.run import journal_path
+    from autograder.runner.journal import journal_path, read_journal
 
     records = list(read_journal(journal_path(course, id)))
     if not records:

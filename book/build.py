@@ -150,7 +150,10 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="folder of executed pages (in _build)")
     parser.add_argument("--force", action="store_true", help="build although nothing has changed")
     parser.add_argument("--no-kits", action="store_true", help="publish no student kits")
+    parser.add_argument("--kits", type=Path, help="publish these, just released, and make none")
     options = parser.parse_args()
+    if options.kits is not None and not options.kits.is_dir():
+        parser.error(f"--kits: there is no folder {options.kits}")
     started = time.perf_counter()
     output = options.output.resolve()
     cache = (options.cache or output / "_build" / ".jupyter_cache").resolve()
@@ -161,7 +164,9 @@ def main() -> None:
         print(f"The book has not changed since it was built: {page}")
         return
     built.unlink(missing_ok=True)  # until all is well
-    kits = None if options.no_kits else make_kits(output / "_build" / ".kits")
+    kits = options.kits.resolve() if options.kits is not None else None
+    if kits is None and not options.no_kits:
+        kits = make_kits(output / "_build" / ".kits")
     build(output, cache, kits)
     built.write_text(digest)
     print(f"The book, in {time.perf_counter() - started:.0f} s: {page}")

@@ -1,6 +1,6 @@
 """`make demo`: the main job from end to end, as an instructor would do it.
 
-Builds the book, releases every assignment, makes a sample class for each out of the project's own
+Releases every assignment, builds the book, makes a sample class for each out of the project's own
 code (reference, alternatives, misconceptions, blank, broken, hostile), grades them in bulk, writes
 feedback, class reports and the LMS's files, holds the outcome against what was expected of each
 student, and prints where everything is. Exit code 1 when an outcome differs. The assignments are
@@ -16,12 +16,13 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from autograder.config import known_assignments
 
 ROOT = Path(__file__).resolve().parent.parent
-MAIN, SIZE, OTHERS = "resnet", 60, 24
+MAIN, SIZE, OTHERS = "resnet", 60, 20
 
 
 def main() -> int:
@@ -46,39 +47,61 @@ def main() -> int:
     shutil.rmtree(course, ignore_errors=True)
     started = time.perf_counter()
 
-    if not options.no_book:
-        step("Building the book", sys.executable, ROOT / "book" / "build.py")
     step("Trying out the sandbox", "autograder", "doctor")
     unproved = () if options.prove else ("--no-preflight",)
     step("Releasing the assignments", "autograder", "release", *ids, *at, *unproved)
+    if not options.no_book:
+        # Of all assignments the kits have just been made, unless some only were asked for.
+        kits = ("--kits", course / "kits") if not options.ids else ()
+        step("Building the book", sys.executable, ROOT / "book" / "build.py", *kits)
     for id in ids:
         size = options.n or (SIZE if id == ids[0] else OTHERS)
         step(f"Making a class for {id}", "autograder", "sample", id, *at, "-n", size, *some)
     grade = ("autograder", "grade", *ids, *at, "--workers", options.workers)
     step("Grading all of it", *grade)
-    for id in ids:
-        feedback = ("generate_feedback", id, "--course-dir", course, "--log-level=ERROR")
-        step(f"Writing feedback on {id} with nbgrader", "nbgrader", *feedback)
-        step(f"Writing the class report of {id}", "autograder", "report", id, *at)
-        step(f"Writing the LMS's file of {id}", "autograder", "export", id, *at)
-    outcomes = [
-        step(f"Holding {id} against what was expected", "autograder", "sample", id, *at, "--verify",
-             stop=False)
-        for id in ids
-    ]  # fmt: skip
+    with ThreadPoolExecutor(options.workers) as pool:
+        outcomes = list(pool.map(lambda id: told(id, course), ids))
     show(course, time.perf_counter() - started, book=not options.no_book)
     return max(outcomes)
 
 
-def step(title: str, *command: str | Path | int, stop: bool = True) -> int:
-    """Run one command in the open; stop the demo when it fails, unless told not to."""
-    print(f"\n=== {title}\n$ {' '.join(str(part) for part in command)}", flush=True)
+def told(id: str, course: Path) -> int:
+    """Feedback, class report and LMS file of one assignment; 1 if an outcome is another.
+
+    Each is one process on one core, so assignments are told side by side.
+    """
+    at = ("--course", course)
+    feedback = ("generate_feedback", id, "--course-dir", course, "--log-level=ERROR")
+    step(f"Writing feedback on {id} with nbgrader", "nbgrader", *feedback, apart=True)
+    step(f"Writing the class report of {id}", "autograder", "report", id, *at, apart=True)
+    step(f"Writing the LMS's file of {id}", "autograder", "export", id, *at, apart=True)
+    verify = ("autograder", "sample", id, *at, "--verify")
+    return step(f"Holding {id} against what was expected", *verify, stop=False, apart=True)
+
+
+def step(title: str, *command: str | Path | int, stop: bool = True, apart: bool = False) -> int:
+    """Run one command in the open; stop the demo when it fails, unless told not to.
+
+    What runs ``apart``, beside another, is shown when it has ended.
+    """
+    words = [str(part) for part in command]
+    head = f"\n=== {title}\n$ {' '.join(words)}"
     start = time.perf_counter()
-    code = subprocess.run([str(part) for part in command], cwd=ROOT, check=False).returncode
-    print(f"--- {time.perf_counter() - start:.1f} s", flush=True)
-    if code and stop:
-        sys.exit(f"demo: stopped, because this step ended with exit code {code}: {title}")
-    return code
+    if apart:
+        done = subprocess.run(
+            words, cwd=ROOT, check=False, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        print(f"{head}\n{done.stdout}--- {time.perf_counter() - start:.1f} s", flush=True)
+    else:
+        print(head, flush=True)
+        done = subprocess.run(words, cwd=ROOT, check=False, text=True)
+        print(f"--- {time.perf_counter() - start:.1f} s", flush=True)
+    if done.returncode and stop:
+        sys.exit(
+            f"demo: stopped, because this step ended with exit code {done.returncode}: {title}"
+        )
+    return done.returncode
 
 
 def show(course: Path, seconds: float, *, book: bool) -> None:

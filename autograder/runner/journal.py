@@ -54,6 +54,11 @@ class Head:
         return self.key == tuple(sorted(key.items()))
 
 
+def journal_path(course: Path, assignment_id: str) -> Path:
+    """Where the records of an assignment are kept in a course folder."""
+    return course / ".autograder" / assignment_id / "journal.jsonl"
+
+
 @functools.lru_cache(maxsize=64)
 def _shared(key: Key) -> Key:
     return key

@@ -16,7 +16,7 @@ from autograder.runner.again import Change, Task, is_decided, task
 from autograder.runner.bench import Setting, verdict_key
 from autograder.runner.executors import LocalSlot, Slot, cores
 from autograder.runner.intake import file_digest, read_submission
-from autograder.runner.journal import Journal, Records
+from autograder.runner.journal import Journal, Records, journal_path
 from autograder.runner.rounds import Progress, Rounds
 from autograder.submission.printable import printable
 
@@ -39,11 +39,6 @@ class RunSummary:
     """Of those graded, how many in some questions alone."""
     changes: tuple[Change, ...] = ()
     """Grades that changed though the submissions did not."""
-
-
-def journal_path(course: Path, assignment_id: str) -> Path:
-    """Where the records of an assignment are kept in a course folder."""
-    return course / ".autograder" / assignment_id / "journal.jsonl"
 
 
 def find_submissions(course: Path, assignment: Assignment) -> list[Path]:

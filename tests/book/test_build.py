@@ -81,42 +81,63 @@ def test_kernels_start_warm_and_where_their_page_is(
     assert f"True False {small_book / 'book'}" in page
 
 
+def pages(book: Path, texts: dict[str, str]) -> None:
+    """Make these pages the chapters of a book: a build takes seconds, and can judge several."""
+    chapters = "".join(f"- file: {name}\n" for name in texts)
+    (book / "_toc.yml").write_text(f"format: jb-book\nroot: index\nchapters:\n{chapters}")
+    for name, text in texts.items():
+        (book / f"{name}.md").write_text(text)
+
+
+def test_what_leads_nowhere_fails_the_build(
+    small_book: Path, build_script: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Broken links, citations and terms are errors, each told with its page."""
+    texts = {
+        "link": "# A page\n\n[nowhere](missing.md)\n",
+        "citation": "# A page\n\n{cite}`nobody2000`\n",
+        "term": "# A page\n\n{term}`not in the glossary`\n",
+    }
+    pages(small_book / "book", texts)
+    with pytest.raises(SystemExit, match=r"the book has warnings or errors"):
+        build(build_script, small_book)
+    output = capfd.readouterr()
+    told = [line for line in (output.out + output.err).splitlines() if "WARNING" in line]
+    for name in texts:
+        assert any(f"{name}.md" in line for line in told), (name, told)
+    assert not any("index.md" in line for line in told)
+
+
 @pytest.mark.parametrize(
-    "text",
-    [
-        "# A page\n\n[nowhere](missing.md)\n",
-        "# A page\n\n{cite}`nobody2000`\n",
-        "# A page\n\n{term}`not in the glossary`\n",
-        PAGE + "# A page\n\n```{code-cell} python\n1 / 0\n```\n",
-        PAGE + "# A page\n\n```{code-cell} python\nimport warnings; warnings.warn('odd')\n```\n",
-        PAGE + "# A page\n\n```{code-cell} python\nimport os; os._exit(1)\n```\n",
-    ],
-    ids=["link", "citation", "term", "crash", "stderr", "death"],
+    "code",
+    ["1 / 0", "import warnings; warnings.warn('odd')", "import os; os._exit(1)"],
+    ids=["crash", "stderr", "death"],
 )
-def test_any_fault_fails_the_build(small_book: Path, build_script: ModuleType, text: str) -> None:
-    """Broken links, citations and terms, crashing cells and warnings of cells are errors."""
-    (small_book / "book" / "index.md").write_text(text)
+def test_a_cell_that_fails_fails_the_build(
+    small_book: Path, build_script: ModuleType, code: str
+) -> None:
+    """Crashing cells and warnings of cells are errors."""
+    page = f"{PAGE}# A page\n\n```{{code-cell}} python\n{code}\n```\n"
+    (small_book / "book" / "index.md").write_text(page)
     with pytest.raises(SystemExit, match=r"the book has warnings or errors"):
         build(build_script, small_book)
 
 
-@pytest.mark.parametrize(
-    "tag",
-    [
-        '<script src="https://cdn.example/x.js"></script>',
-        "<img alt='' src='//images.example/x.png'>",
-        '<link rel="stylesheet" href="https://fonts.example/x.css">',
-        '<script>const url = "https://unpkg.com/thebe"</script>',
-    ],
-    ids=["script", "image", "style", "address"],
-)
-def test_a_page_that_would_load_something_fails_the_build(
-    small_book: Path, build_script: ModuleType, tag: str
+def test_pages_that_would_load_something_fail_the_build(
+    small_book: Path, build_script: ModuleType
 ) -> None:
-    """Pages are self-contained; the message names the page and the address."""
-    (small_book / "book" / "index.md").write_text(f"# A page\n\n{tag}\n")
-    with pytest.raises(SystemExit, match=r"load from the network:\nindex\.html: "):
+    """Pages are self-contained; the message names each page and the address."""
+    loads = {
+        "script": '<script src="https://cdn.example/x.js"></script>',
+        "image": "<img alt='' src='//images.example/x.png'>",
+        "style": '<link rel="stylesheet" href="https://fonts.example/x.css">',
+        "address": '<script>const url = "https://unpkg.com/thebe"</script>',
+    }
+    pages(small_book / "book", {name: f"# A page\n\n{tag}\n" for name, tag in loads.items()})
+    with pytest.raises(SystemExit, match="load from the network:") as caught:
         build(build_script, small_book)
+    named = [line.split(".html: ")[0] for line in str(caught.value).splitlines()[1:]]
+    assert sorted(named) == sorted(loads)
 
 
 def test_links_that_readers_follow_are_no_loads(build_script: ModuleType, tmp_path: Path) -> None:

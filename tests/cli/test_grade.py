@@ -24,8 +24,8 @@ from autograder.records import (
     from_json,
 )
 from autograder.runner.again import Change
-from autograder.runner.journal import Journal, Records, read_journal
-from autograder.runner.run import RunSummary, journal_path
+from autograder.runner.journal import Journal, Records, journal_path, read_journal
+from autograder.runner.run import RunSummary
 from autograder.sample import submission
 
 pytestmark = pytest.mark.box

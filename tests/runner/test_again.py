@@ -25,8 +25,7 @@ from autograder.records import (
 )
 from autograder.runner.again import NOTHING, Change, change, is_decided, task
 from autograder.runner.bench import QUESTION, Setting, verdict_key
-from autograder.runner.journal import BUSY, Journal, read_journal
-from autograder.runner.run import journal_path
+from autograder.runner.journal import BUSY, Journal, journal_path, read_journal
 
 Hand = Callable[..., Path]
 KEY = {"submission": "s", QUESTION + "area": "a1", QUESTION + "scale": "s1", "grader": "g"}

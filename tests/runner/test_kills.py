@@ -17,8 +17,8 @@ import pytest
 from autograder.config import Assignment
 from autograder.gradebook import write
 from autograder.records import SubmissionRecord
-from autograder.runner.journal import read_journal
-from autograder.runner.run import grade, journal_path
+from autograder.runner.journal import journal_path, read_journal
+from autograder.runner.run import grade
 
 pytestmark = pytest.mark.box
 Hand = Callable[..., Path]

@@ -21,9 +21,10 @@ from autograder.config import REPOSITORY, Assignment
 from autograder.records import SubmissionRecord, SubmissionStatus
 from autograder.runner import remote
 from autograder.runner.bench import Setting
+from autograder.runner.journal import journal_path
 from autograder.runner.remote import NoCluster
 from autograder.runner.rounds import WorkersGone
-from autograder.runner.run import grade, journal_path
+from autograder.runner.run import grade
 from autograder.sandbox import BoxUnavailable, Level
 
 pytestmark = pytest.mark.box

@@ -21,8 +21,9 @@ from autograder.records import (
 )
 from autograder.runner.bench import Bench
 from autograder.runner.grade import grade_one
+from autograder.runner.journal import journal_path
 from autograder.runner.kernel import Kernel
-from autograder.runner.run import CourseError, find_submissions, grade, journal_path
+from autograder.runner.run import CourseError, find_submissions, grade
 
 pytestmark = pytest.mark.box
 Hand = Callable[..., Path]
