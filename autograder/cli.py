@@ -209,7 +209,7 @@ def sample(
 
     Example: `autograder sample resnet --course trial -n 200`
     """
-    from autograder.runner.journal import journal_path, read_journal
+    from autograder.runner.journal import DamagedRecord, journal_path, read_journal
     from autograder.sample import SampleError, left_out, verify
     from autograder.sample import sample as make
 
@@ -231,6 +231,8 @@ def sample(
         wrong = verify(folder, assignment, read_journal(journal_path(folder, id)))
     except FileNotFoundError:
         fail(f"there is no sample class of {id!r} in {folder}; make one without --verify.")
+    except DamagedRecord as error:
+        fail(str(error))
     for mismatch in wrong:
         typer.echo(f"  {mismatch.student}: {mismatch.what}")
     typer.echo(f"{len(wrong)} outcome(s) differ from what is expected." if wrong else
@@ -360,9 +362,12 @@ def export(id: Id, course: Course = HERE) -> None:
 
 
 def _records(course: Path, id: str) -> list[SubmissionRecord]:
-    from autograder.runner.journal import journal_path, read_journal
+    from autograder.runner.journal import DamagedRecord, journal_path, read_journal
 
-    records = list(read_journal(journal_path(course, id)))
+    try:
+        records = list(read_journal(journal_path(course, id)))
+    except DamagedRecord as error:
+        fail(str(error))
     if not records:
         fail(f"nothing of {id!r} is graded in {course}: autograder grade {id} --course {course}")
     return records

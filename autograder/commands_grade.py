@@ -15,7 +15,7 @@ import typer
 from autograder.config import Assignment
 from autograder.records import SubmissionRecord, SubmissionStatus, to_json
 from autograder.runner.bench import Setting
-from autograder.runner.journal import CourseBusy, DamagedRecord, Records
+from autograder.runner.journal import CourseBusy, DamagedRecord
 from autograder.runner.remote import NoCluster
 from autograder.runner.rounds import WorkersGone
 from autograder.runner.run import CourseError, RunSummary, grade
@@ -39,14 +39,15 @@ def grade_assignments(
     errors = 0
     slots = workers if workers > 0 else len(os.sched_getaffinity(0))
     for assignment in assignments:
+        written: list[WriteSummary] = []
         with _Progress(assignment.id) as progress:
             try:
                 summary = grade(
                     assignment, course, workers=slots, setting=setting, progress=progress.show,
                     meanwhile=functools.partial(_check_released, course, assignment),
                     scheduler=scheduler,
+                    finish=functools.partial(_write, course, assignment, written),
                 )  # fmt: skip
-                written = _write(course, assignment, summary.records)
             except (CourseError, CourseBusy, BoxUnavailable, NoCluster, DamagedRecord) as error:
                 typer.echo(f"autograder: {error}", err=True)
                 return 2
@@ -66,7 +67,7 @@ def grade_assignments(
             for record in summary.records:
                 typer.echo(to_json(record))
         else:
-            _summarise(assignment, summary, written.notebooks)
+            _summarise(assignment, summary, written[0].notebooks)
     return 1 if errors else 0
 
 
@@ -84,11 +85,14 @@ def _check_released(course: Path, assignment: Assignment) -> None:
         raise CourseError(str(error)) from error
 
 
-def _write(course: Path, assignment: Assignment, records: Records) -> WriteSummary:
+def _write(
+    course: Path, assignment: Assignment, written: list[WriteSummary], done: RunSummary
+) -> None:
+    """Into the gradebook, before another run can begin; ``written`` gets what came of it."""
     from autograder.gradebook import GradebookError, write
 
     try:
-        return write(course, assignment, records)
+        written.append(write(course, assignment, done.records))
     except GradebookError as error:
         raise CourseError(str(error)) from error
 

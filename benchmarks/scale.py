@@ -67,8 +67,11 @@ def main() -> int:
             count: unchanged(options.id, first, root / str(count), count)
             for count in (SMALL, options.n)
         }
-        small, large = costs[SMALL], costs[options.n]
-        print(f"memory of the runner against {SMALL} submissions: {large.mib / small.mib:.2f}")
+        for what, small, large in zip(
+            ("writes", "finds nothing new"), costs[SMALL], costs[options.n], strict=True
+        ):
+            ratio = large.mib / small.mib
+            print(f"memory of a runner that {what}, against {SMALL} submissions: {ratio:.2f}")
         if options.graded:
             each = [flat(options.id, first, root / "flat", count) for count in options.graded]
             print(f"CPU time of one submission, {options.graded}: {each[1] / each[0]:.3f}")
@@ -102,8 +105,8 @@ def lay_out(id: str, first: Path, course: Path, count: int, *, records: bool) ->
                 file.write(copy + "\n")
 
 
-def unchanged(id: str, first: Path, course: Path, count: int) -> Cost:
-    """The commands on ``count`` decided submissions; the cost of the run where nothing changed."""
+def unchanged(id: str, first: Path, course: Path, count: int) -> tuple[Cost, Cost]:
+    """The commands on ``count`` decided submissions: what writing cost, and finding nothing new."""
     lay_out(id, first, course, count, records=True)
     written, _ = command("grade", id, "--course", course)
     again, said = command("grade", id, "--course", course)
@@ -116,14 +119,15 @@ def unchanged(id: str, first: Path, course: Path, count: int) -> Cost:
     if rows != count:
         sys.exit(f"nbgrader exported {rows} grades of {count}")
     print(
-        f"{count:>6}: gradebook and notebooks written {written.seconds:6.1f} s, "
+        f"{count:>6}: gradebook and notebooks written {written.seconds:6.1f} s "
+        f"({written.mib:.0f} MiB), "
         f"unchanged {again.seconds:5.1f} s ({count / again.seconds:5.0f} a second, "
         f"{again.mib:.0f} MiB), nbgrader export {exported:5.1f} s, "
         f"database {(course / 'gradebook.db').stat().st_size / 2**20:.0f} MiB",
         flush=True,
     )
     shutil.rmtree(course)
-    return again
+    return written, again
 
 
 def flat(id: str, first: Path, course: Path, count: int) -> float:

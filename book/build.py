@@ -149,8 +149,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ROOT, help="folder to put _build into")
     parser.add_argument("--cache", type=Path, help="folder of executed pages (in _build)")
     parser.add_argument("--force", action="store_true", help="build although nothing has changed")
-    parser.add_argument("--no-kits", action="store_true", help="publish no student kits")
-    parser.add_argument("--kits", type=Path, help="publish these, just released, and make none")
+    published = parser.add_mutually_exclusive_group()
+    published.add_argument("--no-kits", action="store_true", help="publish no student kits")
+    published.add_argument("--kits", type=Path, help="publish these, just released, and make none")
     options = parser.parse_args()
     if options.kits is not None and not options.kits.is_dir():
         parser.error(f"--kits: there is no folder {options.kits}")
@@ -159,6 +160,8 @@ def main() -> None:
     cache = (options.cache or output / "_build" / ".jupyter_cache").resolve()
     page, built = output / "_build" / "html" / "index.html", output / "_build" / ".built-from"
     digest = inputs_digest(ROOT, kits=not options.no_kits)
+    if options.kits is not None:
+        digest += f" with the kits of {options.kits.resolve()}"
     same = page.is_file() and built.is_file() and built.read_text() == digest
     if same and not options.force:
         print(f"The book has not changed since it was built: {page}")

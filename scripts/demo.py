@@ -59,7 +59,7 @@ def main() -> int:
         step(f"Making a class for {id}", "autograder", "sample", id, *at, "-n", size, *some)
     grade = ("autograder", "grade", *ids, *at, "--workers", options.workers)
     step("Grading all of it", *grade)
-    with ThreadPoolExecutor(options.workers) as pool:
+    with ThreadPoolExecutor(max(1, options.workers)) as pool:
         outcomes = list(pool.map(lambda id: told(id, course), ids))
     show(course, time.perf_counter() - started, book=not options.no_book)
     return max(outcomes)

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 STAMP = "timestamp.txt"
+STAMP_BYTES = 200
+"""No time is longer."""
 
 
 @functools.cache
@@ -67,7 +69,7 @@ def settle_timestamp(folder: Path) -> tuple[str, datetime.datetime | None]:
     path = folder / STAMP
     if folder.is_symlink() or folder.parent.is_symlink():
         return "", None
-    if path.is_symlink() or not path.is_file() or path.stat().st_size > 200:
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > STAMP_BYTES:
         if path.is_symlink() or path.exists():
             _set_aside(path)
         return "", None

@@ -18,12 +18,13 @@ from typing import Protocol, runtime_checkable
 
 from autograder.build.notebook import master_cells
 from autograder.config import Assignment
-from autograder.gradebook.course import STAMP
+from autograder.gradebook.course import STAMP, STAMP_BYTES
 from autograder.records import SubmissionRecord, to_json
 
 PACKAGE = Path(__file__).resolve().parent.parent
 WRITERS = ("gradebook", "report")
-"""Rooms whose code decides what is written of a record."""
+ALSO = ("records.py", "build/notebook.py", "submission/printable.py")
+"""Rooms, and modules of others, whose code decides what is written of a record."""
 
 
 class Known(Protocol):
@@ -74,40 +75,27 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Rows:
-    """What a gradebook holds of one submission: rows, and a sum over them."""
-
-    grades: int = 0
-    comments: int = 0
-    points: float = 0.0
-
-
-@dataclass(frozen=True)
 class Entry:
-    """What was written: of which record, with which time, which rows, which notebook."""
+    """What was written: of which record, with which time, which notebook.
+
+    ``held`` is a digest of what the gradebook had of it afterwards.
+    """
 
     stamp: str
     moment: str
     size: int
     changed: int
-    grades: int
-    comments: int
-    points: float
-
-    @property
-    def rows(self) -> Rows:
-        """The part that a gradebook knows."""
-        return Rows(self.grades, self.comments, self.points)
+    held: str
 
 
 class Ledger:
     """Entries by student, as the last run left them; empty where another code wrote them."""
 
-    def __init__(self, course: Path, assignment: Assignment, url: str) -> None:
+    def __init__(self, course: Path, assignment: Assignment, database: str) -> None:
         self._course = course
         self._assignment = assignment
         self._path = course / ".autograder" / assignment.id / "written.json"
-        self._made_by = _made_by(assignment, url)
+        self._made_by = _made_by(assignment, database)
         self.entries = self._read()
 
     def _read(self) -> dict[str, Entry]:
@@ -120,34 +108,35 @@ class Ledger:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
 
-    def holds(self, head: Known, rows: Mapping[str, Rows]) -> bool:
-        """Whether this record was written, and all of it is still there."""
+    def holds(self, head: Known, held: Mapping[str, str]) -> bool:
+        """Whether this record was written, and all of it is still there as it was."""
         entry = self.entries.get(head.student)
         return (
             entry is not None
             and entry.stamp == head.stamp
-            and entry.rows == rows.get(head.student)
-            and (entry.size, entry.changed) == self._notebook(head.student)
+            and entry.held == held.get(head.student)
+            and (entry.size, entry.changed) == self._notebook(head.student, entry.moment)
             and entry.moment == _moment(self._course / "submitted" / self._at(head.student))
         )
 
     def _at(self, student: str) -> Path:
         return Path(student) / self._assignment.id
 
-    def _notebook(self, student: str) -> tuple[int, int]:
-        """Size and time of the autograded notebook; zeros where there is no such file."""
-        path = self._course / "autograded" / self._at(student) / self._assignment.notebook
+    def _notebook(self, student: str, moment: str) -> tuple[int, int]:
+        """Size and time of the autograded notebook; zeros where it, or its time stamp, is gone."""
+        folder = self._course / "autograded" / self._at(student)
         try:
-            found = os.lstat(path)
+            found = os.lstat(folder / self._assignment.notebook)
         except OSError:
             return (0, 0)
-        return (found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else (0, 0)
+        if not stat.S_ISREG(found.st_mode) or _moment(folder) != moment:
+            return (0, 0)
+        return found.st_size, found.st_mtime_ns
 
-    def add(self, head: Known, moment: str, rows: Rows) -> None:
+    def add(self, head: Known, moment: str, held: str) -> None:
         """Remember what has just been written."""
-        size, changed = self._notebook(head.student)
-        numbers = (rows.grades, rows.comments, rows.points)
-        self.entries[head.student] = Entry(head.stamp, moment, size, changed, *numbers)
+        size, changed = self._notebook(head.student, moment)
+        self.entries[head.student] = Entry(head.stamp, moment, size, changed, held)
 
     def save(self) -> None:
         """Keep it for the next run, whole or not at all.
@@ -157,13 +146,16 @@ class Ledger:
         """
         students = {student: astuple(entry) for student, entry in self.entries.items()}
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._path.with_suffix(".tmp")
+        temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
         temporary.write_text(json.dumps({"made_by": self._made_by, "students": students}))
         temporary.replace(self._path)
 
 
 def _moment(folder: Path) -> str | None:
-    """The text of a timestamp as :func:`settle_timestamp` left it; None where it is odd."""
+    """The text of a time stamp as :func:`settle_timestamp` left it; None where it would not.
+
+    What that would set aside must not be taken for unchanged: nbgrader stops over it.
+    """
     try:
         handle = os.open(folder / STAMP, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -171,17 +163,20 @@ def _moment(folder: Path) -> str | None:
     except OSError:
         return None
     try:
-        return os.read(handle, 300).decode("ascii", "replace").strip()
-    except OSError:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode) or about.st_size > STAMP_BYTES:
+            return None
+        return os.read(handle, STAMP_BYTES).decode("ascii").strip() or None
+    except (OSError, UnicodeDecodeError):
         return None
     finally:
         os.close(handle)
 
 
-def _made_by(assignment: Assignment, url: str) -> str:
+def _made_by(assignment: Assignment, database: str) -> str:
     """A digest of all but the record that decides what is written: code, notebook, database."""
-    hashed = hashlib.sha256(repr((url, assignment, master_cells(assignment))).encode())
-    code = [PACKAGE / "records.py"]
+    hashed = hashlib.sha256(repr((database, assignment, master_cells(assignment))).encode())
+    code = [PACKAGE / name for name in ALSO]
     code += [path for room in WRITERS for path in sorted((PACKAGE / room).glob("*.py"))]
     for path in code:
         hashed.update(path.read_bytes() + b"\0")

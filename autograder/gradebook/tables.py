@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import hashlib
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,6 @@ from sqlalchemy import bindparam as bind
 
 from autograder.build.notebook import master_cells
 from autograder.config import Assignment
-from autograder.gradebook import ledger
 from autograder.gradebook.course import LatePenalties
 from autograder.gradebook.errors import GradebookError
 from autograder.gradebook.rows import Row, Rows, rows_of
@@ -154,29 +154,28 @@ class Tables:
             ids.update({row["assignment_id"]: row["id"] for row in made})
         return {student: ids[submission] for student, submission in submissions.items()}
 
-    def rows(self) -> dict[str, ledger.Rows]:
-        """What the gradebook holds of each student's submission."""
-        grade, comment = self._tables["grade"], self._tables["comment"]
-        points = func.coalesce(func.sum(grade.c.auto_score), 0.0)
-        grades = self._by_student(grade, func.count(), points)
-        comments = self._by_student(comment, func.count())
-        return {
-            student: ledger.Rows(count, comments.get(student, (0,))[0], float(total))
-            for student, (count, total) in grades.items()
-        }
-
-    def _by_student(self, table: Table, *columns: Any) -> dict[str, tuple[Any, ...]]:
-        """Aggregates of the rows of one table over each student's notebook."""
-        submission, notebook = self._tables["submission"], self._tables["submitted_notebook"]
+    def held(self) -> dict[str, str]:
+        """A digest of what the gradebook holds of each student: time, scores, comments."""
+        sums: dict[str, int] = {}
+        notebook = self._tables["submitted_notebook"]
+        for name, column in (("grade", "auto_score"), ("comment", "auto_comment")):
+            table = self._tables[name]
+            rows = self._connection.execute(
+                select(table.c.notebook_id, table.c.cell_id, table.c[column])
+                .join(notebook, notebook.c.id == table.c.notebook_id)
+                .where(notebook.c.notebook_id == self.notebook_id)
+            )
+            for owner, cell, value in rows:  # in any order: digests are added up
+                said = f"{cell} {value!r}".encode("utf-8", "replace")
+                digest = hashlib.blake2b(said, digest_size=8).digest()
+                sums[owner] = sums.get(owner, 0) + int.from_bytes(digest, "big")
+        submission = self._tables["submission"]
         found = self._connection.execute(
-            select(submission.c.student_id, *columns)
-            .select_from(submission)
+            select(submission.c.student_id, submission.c.timestamp, notebook.c.id)
             .join(notebook, notebook.c.assignment_id == submission.c.id)
-            .join(table, table.c.notebook_id == notebook.c.id)
             .where(notebook.c.notebook_id == self.notebook_id)
-            .group_by(submission.c.student_id)
         )
-        return {row[0]: tuple(row[1:]) for row in found}
+        return {row[0]: f"{row[1]} {sums.get(row[2], 0):x}" for row in found}
 
     def _upsert(
         self,

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.config import Assignment
-from autograder.gradebook.course import database_url, settle_timestamp
-from autograder.gradebook.database import fitting, opened, settle
-from autograder.gradebook.ledger import Ledger, Listed, Rows, Source
+from autograder.gradebook.course import settle_timestamp
+from autograder.gradebook.database import fitting, opened, place_of, settle
+from autograder.gradebook.ledger import Ledger, Listed, Source
 from autograder.gradebook.notebooks import autograded, place, rewritten
 from autograder.gradebook.tables import Tables
 from autograder.records import SubmissionRecord
 
-BATCH = 500
-"""Records in memory at once."""
+BATCH = 50
+"""Records in memory at once: a few hold megabytes of pictures."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ def write(
     course = course.resolve()
     source = records if isinstance(records, Source) else Listed(records)
     heads = source.heads
-    ledger = Ledger(course, assignment, database_url(course))
     with opened(course, assignment) as connection:
+        ledger = Ledger(course, assignment, place_of(connection.engine.url))
         settle(connection, [head.student for head in heads])
         tables = Tables(connection, course, assignment)
-        rows = tables.rows() if ledger.entries else {}
-        todo = [at for at, head in enumerate(heads) if not ledger.holds(head, rows)]
+        held = tables.held() if ledger.entries else {}
+        todo = [at for at, head in enumerate(heads) if not ledger.holds(head, held)]
         folders = {at: course / "autograded" / heads[at].student / assignment.id for at in todo}
         moments = {}
         for batch in (todo[start : start + BATCH] for start in range(0, len(todo), BATCH)):
@@ -74,13 +74,13 @@ def write(
                 )
             tables.write([(kept[at], moments[at][1], again[at]) for at in batch])
         tables.penalise([head.student for head in heads])
-        rows = tables.rows() if todo else {}
+        held = tables.held() if todo else {}
     changed = 0
     for at in todo:
         stamp, _ = moments[at]
         notebook = autograded(assignment, source[at])
         changed += place(folders[at], assignment, notebook, stamp)
-        ledger.add(heads[at], stamp, rows.get(heads[at].student, Rows()))
+        ledger.add(heads[at], stamp, held[heads[at].student])
     if todo:
         ledger.save()
     return WriteSummary(len(heads), changed)

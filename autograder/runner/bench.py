@@ -128,6 +128,7 @@ def verdict_key(assignment: Assignment, setting: Setting) -> dict[str, str]:
     rooms = ("expect", "judge", "submission", "sandbox", "runner")
     package = Path(__file__).resolve().parent.parent
     code = [path for room in rooms for path in sorted((package / room).glob("*.py"))]
+    code.append(package / "records.py")
     files = [assignment.checks / name for name in ("public.py", "hidden.py")]
     mistakes = [
         path for path in sorted(assignment.checks.rglob("*.py"))

@@ -7,7 +7,6 @@ the rest is read from the file when it is asked for, so that ten thousand need n
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import functools
 import hashlib
@@ -73,7 +72,7 @@ def _scan(path: Path) -> tuple[dict[str, Head], int]:
             if not line.endswith(b"\n"):
                 break
             head = _head(line, good)
-            if head is not None:  # else of another version: that submission is graded again
+            if head is not None:  # else of another schema: that submission is graded again
                 found[head.student] = head
             good += len(line)
     return found, good
@@ -100,10 +99,14 @@ def _head(line: bytes, start: int) -> Head | None:
             busy=any(fault["code"] == BUSY for fault in tail["faults"]),
             start=start,
             length=len(line),
-            stamp=hashlib.sha256(line).hexdigest()[:32],
+            stamp=_stamp(line),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _stamp(line: bytes) -> str:
+    return hashlib.sha256(line).hexdigest()[:32]
 
 
 class Journal:
@@ -170,7 +173,7 @@ class Journal:
 
 
 class DamagedRecord(ValueError):
-    """A line of a journal cannot be read although its two ends can; says what to do."""
+    """A line of a journal is not what it was, or its middle cannot be read; says what to do."""
 
 
 class Records(Sequence[SubmissionRecord]):
@@ -196,23 +199,26 @@ class Records(Sequence[SubmissionRecord]):
         if isinstance(at, slice):
             return Records(self._path, self.heads[at])
         head = self.heads[at]
-        with open(self._path, "rb") as file:
-            file.seek(head.start)
-            line = file.read(head.length)
         try:
+            with open(self._path, "rb") as file:
+                file.seek(head.start)
+                line = file.read(head.length)
+            if _stamp(line) != head.stamp:
+                raise RecordError("the file was edited meanwhile")
             return from_json(line.decode("utf-8"))
-        except (RecordError, UnicodeDecodeError) as error:
+        except (RecordError, UnicodeDecodeError, FileNotFoundError) as error:
             raise DamagedRecord(
                 f"the record of {head.student!r} in {self._path} (byte {head.start}) is damaged "
                 f"({str(error)[:80]}); delete that line and run `autograder grade` again: that "
-                "submission is graded anew, all others are kept"
+                "submission is graded anew, all others are kept. Without that whole file all are"
             ) from error
 
 
 def read_journal(path: Path) -> Iterator[SubmissionRecord]:
-    """The newest record of each student, without locking; torn or foreign lines are left out."""
+    """The newest record of each student, without locking; torn or foreign lines are left out.
+
+    Raises:
+        DamagedRecord: as named there.
+    """
     heads, _ = _scan(path) if path.is_file() else ({}, 0)
-    records = Records(path, [heads[student] for student in sorted(heads)])
-    for number in range(len(records)):
-        with contextlib.suppress(DamagedRecord):
-            yield records[number]
+    yield from Records(path, [heads[student] for student in sorted(heads)])

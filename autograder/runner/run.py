@@ -88,6 +88,7 @@ def grade(
     progress: Progress | None = None,
     meanwhile: Callable[[], object] = lambda: None,
     scheduler: str = "",
+    finish: Callable[[RunSummary], object] = lambda _: None,
 ) -> RunSummary:
     """Grade every submission to ``assignment`` in ``course`` that is not decided yet.
 
@@ -95,11 +96,12 @@ def grade(
     and started again. Records of ``grader_error``, and of time lost on an overloaded machine, are
     never kept as decided: they are tried again alone, once now and once in each later run.
     ``meanwhile`` is called before the first is graded, while workers start. With the address of a
-    Dask ``scheduler`` its workers grade, and none is started here.
+    Dask ``scheduler`` its workers grade, and none is started here. ``finish`` is called at the end,
+    before another run may begin in this course: what it writes is of the newest records.
 
     Raises:
         CourseError, CourseBusy, BoxUnavailable, WorkersGone: as named there.
-        Exception: whatever ``meanwhile`` raises; nothing was graded then.
+        Exception: whatever ``meanwhile`` raises, nothing was graded then; whatever ``finish`` does.
     """
     started = time.perf_counter()
     setting = setting or Setting()
@@ -116,7 +118,7 @@ def grade(
             meanwhile()
         records = journal.select(sorted({folder.parent.name for folder in folders}))
         status = Counter(head.status for head in records.heads)
-        return RunSummary(
+        summary = RunSummary(
             records,
             graded=len(todo),
             unchanged=len(folders) - len(todo),
@@ -126,6 +128,8 @@ def grade(
             partly=run.partly,
             changes=tuple(sorted(run.changes, key=lambda change: change.student)),
         )
+        finish(summary)
+        return summary
     finally:
         journal.close()
 

@@ -106,6 +106,26 @@ def test_another_run_is_under_way(graded: Result, course: Path) -> None:
     assert "another run is grading into" in result.output
 
 
+def test_a_damaged_record_stops_what_would_read_it(graded: Result, course: Path) -> None:
+    """Each command says which line to delete; nothing is written on the way."""
+    path = journal_path(course, "resnet")
+    before = path.read_bytes()
+    written = course / ".autograder" / "resnet" / "written.json"
+    kept = written.read_bytes()
+    try:
+        written.unlink()
+        path.write_bytes(before.replace(b'"cells":[{', b'"cellz":[{', 1))
+        for command in ("grade", "report", "export"):
+            result = run(command, "resnet", "--course", str(course))
+            assert result.exit_code == 2
+            assert "is damaged" in result.output
+            assert "delete that line and run `autograder grade` again" in result.output
+        assert not written.exists()
+    finally:
+        path.write_bytes(before)
+        written.write_bytes(kept)
+
+
 def test_nobody_handed_in(graded: Result, course: Path, tmp_path: Path) -> None:
     """A course without submissions names the command that collects."""
     (tmp_path / "submitted").mkdir()

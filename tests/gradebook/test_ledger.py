@@ -108,6 +108,32 @@ def grade_changed(course: Path) -> None:
     sql(course, "UPDATE grade SET auto_score = 99 WHERE auto_score = 3")
 
 
+def grades_moved(course: Path) -> None:
+    """The same sum, from other questions."""
+    point = "UPDATE grade SET auto_score = {} WHERE cell_id = (SELECT id FROM base_cell WHERE name"
+    of_ada = (
+        "= '{}') AND notebook_id = (SELECT n.id FROM submitted_notebook n JOIN submitted_assignment"
+        " s ON n.assignment_id = s.id WHERE s.student_id = 'ada')"
+    )
+    for cell, score in (("scale_check", 2), ("area_check", 1)):
+        sql(course, f"{point.format(score)} {of_ada.format(cell)}")
+
+
+def comment_changed(course: Path) -> None:
+    """What a student reads is of before, as in a restored gradebook."""
+    sql(course, "UPDATE comment SET auto_comment = 'stale' WHERE auto_comment LIKE '3 of 3%'")
+
+
+def time_changed(course: Path) -> None:
+    """So is when somebody handed in."""
+    sql(course, "UPDATE submitted_assignment SET timestamp = NULL WHERE student_id = 'ada'")
+
+
+def stamp_gone(course: Path) -> None:
+    """The formgrader needs it beside the notebook."""
+    (course / "autograded" / "ada" / "tiny" / "timestamp.txt").unlink()
+
+
 def ledger_torn(course: Path) -> None:
     """The ledger is no help any more."""
     path = course / ".autograder" / "tiny" / "written.json"
@@ -124,6 +150,10 @@ def ledger_torn(course: Path) -> None:
         (grades_gone, 1),
         (comments_gone, 1),
         (grade_changed, 1),
+        (grades_moved, 1),
+        (comment_changed, 1),
+        (time_changed, 1),
+        (stamp_gone, 1),
         (ledger_torn, 2),
     ],
 )
@@ -152,6 +182,36 @@ def test_another_record_or_time_is_written(
     assert put(make("ada", scale=1), make("bob", area=2)) == (2, 1)
 
 
+@pytest.mark.parametrize("odd", [b"", b"  \n", b"2026-03-01 10:00:00 UTC" + b" " * 300 + b"junk"])
+def test_a_stamp_that_would_stop_nbgrader_is_set_aside(
+    course: Path, put: Callable[..., tuple[int, int]], odd: bytes
+) -> None:
+    """Also where nothing else changed."""
+    stamp = course / "submitted" / "ada" / "tiny" / "timestamp.txt"
+    stamp.write_bytes(odd)
+    assert put() == (2, 1)
+    assert not stamp.exists()
+    assert put() == (0, 0)
+    stamp.write_bytes(odd)
+    put()
+    assert not stamp.exists()
+
+
+def test_more_than_fits_into_memory_at_once(
+    course: Path, tiny: Assignment, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches, the last one short, write what one would."""
+    monkeypatch.setattr("autograder.gradebook.writer.BATCH", 2)
+    records = [make(f"s{number}", scale=number % 4) for number in range(5)]
+    assert write(course, tiny, Counted(records)).notebooks == 5
+    found, files = state(course)
+    assert len(found) == 5 * 6
+    assert len(files) == 5
+    again = Counted(records)
+    write(course, tiny, again)
+    assert again.reads == 0
+
+
 def test_other_code_writes_everything_again(
     put: Callable[..., tuple[int, int]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -159,7 +219,9 @@ def test_other_code_writes_everything_again(
     package = tmp_path / "autograder"
     for room in ledger.WRITERS:
         shutil.copytree(ledger.PACKAGE / room, package / room)
-    shutil.copy(ledger.PACKAGE / "records.py", package)
+    for name in ledger.ALSO:
+        (package / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ledger.PACKAGE / name, package / name)
     monkeypatch.setattr(ledger, "PACKAGE", package)
     assert put() == (0, 0)
     table = package / "report" / "table.py"

@@ -78,7 +78,14 @@ def test_a_damaged_record_is_named(path: Path) -> None:
     with pytest.raises(DamagedRecord, match=r"record of 'ada' in .* is damaged .*delete that line"):
         both[0]
     assert [one.student for one in both[1:]] == ["bob"]
-    assert [one.student for one in read_journal(path)] == ["bob"]
+    with pytest.raises(DamagedRecord, match="all others are kept"):
+        list(read_journal(path))
+    path.write_bytes(data.replace(b'"device":"cpu"', b'"device":"gpu"', 1))
+    with pytest.raises(DamagedRecord, match="the file was edited meanwhile"):
+        both[0]
+    path.unlink()
+    with pytest.raises(DamagedRecord, match="No such file"):
+        both[1]
     journal.close()
 
 

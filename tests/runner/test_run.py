@@ -21,9 +21,10 @@ from autograder.records import (
 )
 from autograder.runner.bench import Bench
 from autograder.runner.grade import grade_one
-from autograder.runner.journal import journal_path
+from autograder.runner.intake import Intake, read_submission
+from autograder.runner.journal import CourseBusy, journal_path
 from autograder.runner.kernel import Kernel
-from autograder.runner.run import CourseError, find_submissions, grade
+from autograder.runner.run import CourseError, RunSummary, find_submissions, grade
 
 pytestmark = pytest.mark.box
 Hand = Callable[..., Path]
@@ -188,6 +189,43 @@ def test_folders_that_are_no_course_say_what_to_do(tmp_path: Path, resnet: Assig
     (tmp_path / "submitted").mkdir()
     with pytest.raises(CourseError, match=r"nobody handed in 'resnet'.*autograder collect"):
         find_submissions(tmp_path, resnet)
+
+
+def test_nobody_grades_while_another_run_writes(
+    course: Path, hand_in: Hand, resnet: Assignment
+) -> None:
+    """What one run writes last is of the newest records."""
+    hand_in("ada", b"no notebook")
+    told: list[str] = []
+
+    def finish(summary: RunSummary) -> None:
+        with pytest.raises(CourseBusy, match="another run is grading into") as caught:
+            grade(resnet, course)
+        told.append(f"{summary.graded}: {caught.value}")
+
+    grade(resnet, course, finish=finish)
+    assert told[0].startswith("1: another run")
+
+
+def test_the_same_bytes_are_not_parsed_again(
+    course: Path, hand_in: Hand, resnet: Assignment, answers: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A file is known by its bytes; one that was saved again, by what its cells say."""
+    path = hand_in("ada", answers) / resnet.notebook
+    grade(resnet, course)
+    parsed: list[Path] = []
+
+    def read(folder: Path, assignment: Assignment) -> Intake:
+        parsed.append(folder)
+        return read_submission(folder, assignment)
+
+    monkeypatch.setattr("autograder.runner.run.read_submission", read)
+    assert grade(resnet, course).unchanged == 1
+    assert parsed == []
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=3))
+    assert grade(resnet, course).unchanged == 1
+    assert parsed == [path.parent]
 
 
 def test_what_is_wrong_with_a_course_is_told_while_workers_start(
