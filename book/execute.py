@@ -6,16 +6,13 @@ runs again, with a report, what failed here. ``build.py`` calls this with the pa
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import re
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import yaml
-from jupyter_cache import get_cache
-from jupyter_cache.executors import load_executor
 from kernels import use_forks
 
 READER = {"name": "myst_nb_md", "type": "plugin"}
@@ -28,10 +25,14 @@ def changed_pages(book: Path, cache: Path) -> list[tuple[int, str]]:
     Those that train most come first: begun last, one of them would leave the other cores idle.
     Pages that are gone, which the cache remembers, are left alone.
     """
-    project = get_cache(cache)
     pages = [page for page in book.rglob("*.md") if "{code-cell}" in page.read_text("utf-8")]
+    if not pages:
+        return []
+    from jupyter_cache import get_cache  # takes seconds
+
+    project = get_cache(cache)
     known = [project.add_nb_to_project(str(page), read_data=READER).uri for page in pages]
-    found = project.list_unexecuted(filter_uris=known) if known else []
+    found = project.list_unexecuted(filter_uris=known)
     changed = [(record.pk, record.uri) for record in found]
     return sorted(changed, key=lambda page: weight(Path(page[1]).read_text("utf-8")), reverse=True)
 
@@ -43,6 +44,9 @@ def weight(page: str) -> tuple[int, int]:
 
 def run(cache: Path, number: int, path: str, seconds: int) -> str:
     """Execute one page and keep it; a line that says how it went."""
+    from jupyter_cache import get_cache
+    from jupyter_cache.executors import load_executor
+
     executor = load_executor("local-serial", get_cache(cache))
     result = executor.run_and_cache(filter_pks=[number], timeout=seconds)
     return f"{'executed' if result.succeeded else 'FAILED'}: {Path(path).name}"
@@ -56,8 +60,8 @@ def main() -> None:
     pages = changed_pages(book, cache)
     if not pages:
         return
-    spawn, cores = multiprocessing.get_context("spawn"), len(os.sched_getaffinity(0))
-    with ProcessPoolExecutor(cores, mp_context=spawn, initializer=use_forks) as workers:
+    use_forks()
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as workers:  # they wait for kernels
         jobs = [workers.submit(run, cache, *page, seconds) for page in pages]
         for job in as_completed(jobs):
             print(job.result(), flush=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
 
 PAGE = """---
 kernelspec: {display_name: Python 3, language: python, name: python3}
@@ -30,7 +35,7 @@ def test_what_has_not_changed_is_not_built_again(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Pages, settings and a failed build before decide; --force builds all the same."""
+    """Nothing is built for the same inputs; after a failed build, or with --force, it is."""
     page = small_book / "book" / "index.md"
 
     def said(*options: str) -> str:
@@ -41,44 +46,48 @@ def test_what_has_not_changed_is_not_built_again(
 
     assert "The book, in " in said()
     assert "The book has not changed since it was built: " in said()
-    assert "The book, in " in said("--force")
-    page.write_text("# Another page\n")
-    assert "The book, in " in said()
-    monkeypatch.setenv("COURSE_SITE", "https://course.example")
-    assert "The book, in " in said()
+    before = page.read_text()
     page.write_text("# A page\n\n[nowhere](missing.md)\n")
     with pytest.raises(SystemExit, match="warnings or errors"):
         said()
-    page.write_text("# Another page\n")
+    page.write_text(before)
     assert "The book, in " in said()
+    assert "The book has not changed since it was built: " in said()
+    assert "The book, in " in said("--force")
 
 
-def test_pages_that_are_gone_do_not_hinder(
-    small_book: Path, build_script: ModuleType, capfd: pytest.CaptureFixture[str]
+def test_what_a_build_reads_decides(
+    small_book: Path, build_script: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A page, the configuration and the site's address change the digest; outputs do not."""
+
+    def digest() -> str:
+        return build_script.inputs_digest(small_book, kits=False)
+
+    seen = {digest()}
+    (small_book / "book" / "_build").mkdir()
+    (small_book / "book" / "_build" / "index.html").touch()
+    assert digest() in seen
+    for path in (small_book / "book" / "index.md", small_book / "_config.yml"):
+        path.write_text(path.read_text() + "\n")
+        seen.add(digest())
+    for setting in build_script.SETTINGS:
+        monkeypatch.setenv(setting, "https://course.example")
+        seen.add(digest())
+    assert len(seen) == 5
+
+
+def test_pages_that_are_gone_do_not_hinder(small_book: Path) -> None:
     """The cache remembers a page that was renamed; the others are executed all the same."""
-    contents, code = small_book / "book" / "_toc.yml", "# One\n\n```{code-cell} python\n1\n```\n"
+    execute = ROOT / "book" / "execute.py"
     for name in ("one", "two"):
-        contents.write_text(f"format: jb-book\nroot: index\nchapters:\n- file: {name}\n")
         page = small_book / "book" / f"{name}.md"
-        page.write_text(PAGE + code.replace("1\n", f"'{name}'\n"))
-        build(build_script, small_book)
-        said = capfd.readouterr()
-        assert f"executed: {name}.md" in said.out
-        assert "Traceback" not in said.err
+        page.write_text(cell(f"'{name}'"))
+        command = [sys.executable, execute, small_book / "book", small_book / "cache"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert f"executed: {name}.md" in done.stdout
+        assert "Traceback" not in done.stderr
         page.unlink()
-
-
-def test_kernels_start_warm_and_where_their_page_is(
-    small_book: Path, build_script: ModuleType
-) -> None:
-    """The heavy imports are done, nothing of ours is; the page runs in its own folder."""
-    cell = "import os, sys\nprint('torch' in sys.modules, 'solutions' in sys.modules, os.getcwd())"
-    (small_book / "book" / "index.md").write_text(
-        f"{PAGE}# A page\n\n```{{code-cell}} python\n{cell}\n```\n"
-    )
-    page = (build(build_script, small_book) / "index.html").read_text()
-    assert f"True False {small_book / 'book'}" in page
 
 
 def pages(book: Path, texts: dict[str, str]) -> None:
@@ -108,17 +117,30 @@ def test_what_leads_nowhere_fails_the_build(
     assert not any("index.md" in line for line in told)
 
 
-@pytest.mark.parametrize(
-    "code",
-    ["1 / 0", "import warnings; warnings.warn('odd')", "import os; os._exit(1)"],
-    ids=["crash", "stderr", "death"],
-)
-def test_a_cell_that_fails_fails_the_build(
-    small_book: Path, build_script: ModuleType, code: str
+def cell(code: str) -> str:
+    """A page of one cell."""
+    return f"{PAGE}# A page\n\n```{{code-cell}} python\n{code}\n```\n"
+
+
+def test_cells_that_fail_fail_the_build(
+    small_book: Path, build_script: ModuleType, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Crashing cells and warnings of cells are errors."""
-    page = f"{PAGE}# A page\n\n```{{code-cell}} python\n{code}\n```\n"
-    (small_book / "book" / "index.md").write_text(page)
+    """Crashing cells and warnings of cells are errors, each told with its page."""
+    texts = {"crash": cell("1 / 0"), "stderr": cell("import warnings; warnings.warn('odd')")}
+    pages(small_book / "book", texts)
+    with pytest.raises(SystemExit, match=r"the book has warnings or errors"):
+        build(build_script, small_book)
+    output = capfd.readouterr()
+    told = [
+        line for line in (output.out + output.err).splitlines() if re.search("WARNING|ERROR", line)
+    ]
+    for name in texts:
+        assert any(f"{name}.md" in line for line in told), (name, told)
+
+
+def test_a_kernel_that_dies_fails_the_build(small_book: Path, build_script: ModuleType) -> None:
+    """A page that ends its own kernel is an error, too."""
+    (small_book / "book" / "index.md").write_text(cell("import os; os._exit(1)"))
     with pytest.raises(SystemExit, match=r"the book has warnings or errors"):
         build(build_script, small_book)
 
@@ -169,17 +191,20 @@ def test_cache_of_another_library_is_cleared(build_script: ModuleType, tmp_path:
     assert not (cache / "page").exists()
 
 
-def test_a_changed_library_runs_the_page_again(small_book: Path, build_script: ModuleType) -> None:
-    """Jupyter Book itself would show the old output: the page's code has not changed."""
-    page = (
-        PAGE + "# A page\n\n```{code-cell} python\nfrom solutions import x; print(x.value)\n```\n"
-    )
-    (small_book / "book" / "index.md").write_text(page)
+def test_pages_run_again_when_the_library_changes(
+    small_book: Path, build_script: ModuleType
+) -> None:
+    """Jupyter Book itself would show the old output: the page's code has not changed.
+
+    A page runs in its own folder, in a kernel with the heavy imports done and nothing of ours.
+    """
+    code = """import os, sys
+print('torch' in sys.modules, 'solutions' in sys.modules, os.getcwd())
+from solutions import x; print(x.value)"""
+    (small_book / "book" / "index.md").write_text(cell(code))
     (small_book / "solutions" / "__init__.py").touch()
-    shown = []
     for value in ("first", "second"):
         (small_book / "solutions" / "x.py").write_text(f"value = '{value} value'\n")
-        shown.append(
-            f"{value} value" in (build(build_script, small_book) / "index.html").read_text()
-        )
-    assert shown == [True, True]
+        page = (build(build_script, small_book) / "index.html").read_text()
+        assert f"{value} value" in page
+        assert f"True False {small_book / 'book'}" in page

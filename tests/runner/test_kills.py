@@ -42,7 +42,10 @@ def test_killed_at_random_moments_it_ends_as_undisturbed(
     command = [sys.executable, "-m", "autograder.cli", "grade", "resnet", "--course", str(course)]
     path = journal_path(course, resnet.id)
     for _ in range(10):
-        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        workers = ["--workers", chance.choice("12")]
+        run = subprocess.Popen(
+            [*command, *workers], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         if chance.random() < 0.7:  # in the middle of grading, else while it starts
             wanted, deadline = lines_of(path) + chance.randint(1, 3), time.monotonic() + 60
             while lines_of(path) < wanted and time.monotonic() < deadline:
