@@ -380,21 +380,24 @@ def network_learns(submission: Submission, seed: int) -> None:
 # --- 6 variants ----------------------------------------------------------------------------------
 
 
+B4: Named = (("num_classes", CLASSES), ("slim", 0.1))
+"""The public checks look at this one, too."""
+
+
 @check("variants", points=2, needs=("output_shape", "network/same_function"), compares=True)
 def variants_same_function(submission: Submission, oracle: Submission, seed: int) -> None:
-    """Slim and with fresh weights B3 is the function of the definition."""
-    same_module(
-        submission, oracle, "efficientnet", "b3", num_classes=3, slim=0.07,
-        shape=(1, 3, 33, 40), seed=seed, hint="Depth and width of the row; slim times width.",
-    )  # fmt: skip
+    """Slim and with fresh weights B4 is the function of the definition."""
+    size, shape = dict(B4), (1, 3, 33, 40)
+    case = reference_case(oracle, "efficientnet", ("b4",), size, shape=shape, seed=seed)
+    net, hint = submission.shared("efficientnet", "b4", **size), "slim times the row's width."
+    same_function(net, case, of='efficientnet("b4", num_classes=11, slim=0.1)', hint=hint)
 
 
 @check("variants", points=0.5, needs="output_shape", compares=True)
 def variants_dropout(submission: Submission, oracle: Submission) -> None:
     """B4 drops as many features before the linear layer as its row says."""
-    size = (("num_classes", CLASSES), ("slim", 0.1))  # other checks look at this one, too
     of = 'efficientnet("b4", num_classes=11, slim=0.1)'
-    drops_alike(submission, oracle, "efficientnet", ("b4",), size, of=of)
+    drops_alike(submission, oracle, "efficientnet", ("b4",), B4, of=of)
 
 
 # --- 7 compound ----------------------------------------------------------------------------------
