@@ -49,18 +49,27 @@ def main() -> int:
 
     step("Trying out the sandbox", "autograder", "doctor")
     unproved = () if options.prove else ("--no-preflight",)
-    step("Releasing the assignments", "autograder", "release", *ids, *at, *unproved)
-    if not options.no_book:
-        # Of all assignments the kits have just been made, unless some only were asked for.
-        kits = ("--kits", course / "kits") if not options.ids else ()
-        step("Building the book", sys.executable, ROOT / "book" / "build.py", *kits)
-    for id in ids:
+
+    def release(id: str) -> int:
+        command = ("autograder", "release", id, *at, *unproved)
+        return step(f"Releasing {id}", *command, apart=id != ids[0])
+
+    def sample(id: str) -> int:
         size = options.n or (SIZE if id == ids[0] else OTHERS)
-        step(f"Making a class for {id}", "autograder", "sample", id, *at, "-n", size, *some)
-    grade = ("autograder", "grade", *ids, *at, "--workers", options.workers)
-    step("Grading all of it", *grade)
-    with ThreadPoolExecutor(max(1, options.workers)) as pool:
-        outcomes = list(pool.map(lambda id: told(id, course), ids))
+        command = ("autograder", "sample", id, *at, "-n", size, *some)
+        return step(f"Making a class for {id}", *command, apart=True)
+
+    with ThreadPoolExecutor(max(1, options.workers)) as cores:
+        release(ids[0])  # which makes the gradebook
+        list(cores.map(release, ids[1:]))
+        if not options.no_book:
+            # Of all assignments the kits have just been made, unless some only were asked for.
+            kits = ("--kits", course / "kits") if not options.ids else ()
+            step("Building the book", sys.executable, ROOT / "book" / "build.py", *kits)
+        list(cores.map(sample, ids))
+        grade = ("autograder", "grade", *ids, *at, "--workers", options.workers)
+        step("Grading all of it", *grade)
+        outcomes = list(cores.map(lambda id: told(id, course), ids))
     show(course, time.perf_counter() - started, book=not options.no_book)
     return max(outcomes)
 

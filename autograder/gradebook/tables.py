@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, String, Table, cast, func, insert, select, update
 from sqlalchemy import bindparam as bind
 
 from autograder.build.notebook import master_cells
@@ -156,26 +156,35 @@ class Tables:
 
     def held(self) -> dict[str, str]:
         """A digest of what the gradebook holds of each student: time, scores, comments."""
-        sums: dict[str, int] = {}
         notebook = self._tables["submitted_notebook"]
+        said: dict[str, str] = {}
         for name, column in (("grade", "auto_score"), ("comment", "auto_comment")):
             table = self._tables[name]
-            rows = self._connection.execute(
-                select(table.c.notebook_id, table.c.cell_id, table.c[column])
+            value = "=" + cast(table.c[column], String)
+            rows = (
+                select(
+                    table.c.notebook_id, (table.c.cell_id + func.coalesce(value, "")).label("row")
+                )
                 .join(notebook, notebook.c.id == table.c.notebook_id)
                 .where(notebook.c.notebook_id == self.notebook_id)
+                .order_by(table.c.notebook_id, table.c.cell_id)
+                .subquery()
             )
-            for owner, cell, value in rows:  # in any order: digests are added up
-                said = f"{cell} {value!r}".encode("utf-8", "replace")
-                digest = hashlib.blake2b(said, digest_size=8).digest()
-                sums[owner] = sums.get(owner, 0) + int.from_bytes(digest, "big")
+            # One text a student, put together by the database: a row for each cell would be slow.
+            texts = func.aggregate_strings(rows.c.row, "\n")
+            for owner, text in self._connection.execute(
+                select(rows.c.notebook_id, texts).group_by(rows.c.notebook_id)
+            ):
+                said[owner] = f"{said.get(owner, '')}\0{text}"
         submission = self._tables["submission"]
         found = self._connection.execute(
             select(submission.c.student_id, submission.c.timestamp, notebook.c.id)
             .join(notebook, notebook.c.assignment_id == submission.c.id)
             .where(notebook.c.notebook_id == self.notebook_id)
         )
-        return {row[0]: f"{row[1]} {sums.get(row[2], 0):x}" for row in found}
+        return {
+            student: f"{moment} {_digest(said.get(owner, ''))}" for student, moment, owner in found
+        }
 
     def _upsert(
         self,
@@ -259,6 +268,10 @@ class Tables:
             .group_by(grade.c.notebook_id)
         )
         return {row[0]: float(row[1]) for row in found}
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _new_id() -> str:

@@ -6,6 +6,8 @@ submission that behaves as a known mistake fails as that mistake does.
 
 from __future__ import annotations
 
+import os
+import random
 import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
@@ -93,20 +95,24 @@ class Diagnoser:
         return True
 
     def prepare(self, question: str) -> dict[str, Signature]:
-        """How each known mistake in ``question`` fails, by name; found out if it is not known."""
-        found, new = {}, []
-        for variant in self._variants:
-            if variant.question != question:
-                continue
-            full = f"{variant.question}/{variant.name}"
-            signature = self._signatures.get(full)
-            if signature is None:
-                signature = self._failures(variant)
-                new.append((full, signature))
-            found[variant.name] = signature
-        if new:
-            self._signatures.put(new)
-        return found
+        """How each known mistake in ``question`` fails, by name; found out if it is not known.
+
+        Several workers that need the same ones begin with different ones, and take from each other
+        what is done.
+        """
+        known = [variant for variant in self._variants if variant.question == question]
+        names = {f"{question}/{variant.name}": variant for variant in known}
+        missing = [name for name in names if self._signatures.get(name) is None]
+        random.Random(os.getpid()).shuffle(missing)
+        for name in missing:
+            self._signatures.refresh()
+            if self._signatures.get(name) is None:
+                self._signatures.put([(name, self._failures(names[name]))])
+        return {
+            variant.name: signature
+            for name, variant in names.items()
+            if (signature := self._signatures.get(name)) is not None
+        }
 
     def _failures(self, variant: Variant) -> Signature:
         """How the variant itself fails, all other questions being right."""

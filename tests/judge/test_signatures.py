@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,34 @@ def test_two_writers_keep_both(tmp_path: Path) -> None:
     early.put([("q/second", TWO)])
     both = Signatures(path, "key")
     assert (both.get("q/first"), both.get("q/second")) == (ONE, TWO)
+
+
+def test_what_others_found_meanwhile_is_taken(tmp_path: Path) -> None:
+    """Only when asked to: looking for it costs little, but not nothing."""
+    path = tmp_path / "signatures.json"
+    early, late = Signatures(path, "key"), Signatures(path, "key")
+    late.put([("q/first", ONE)])
+    assert early.get("q/first") is None
+    early.refresh()
+    assert early.get("q/first") == ONE
+
+
+def _put_many(path: Path, start: int) -> None:
+    store = Signatures(path, "key")
+    for number in range(start, start + 50):
+        store.put([(f"q/{number}", ONE)])
+
+
+def test_many_writers_lose_nothing(tmp_path: Path) -> None:
+    """Three processes that write at the same time: all that they found is there."""
+    path, fork = tmp_path / "signatures.json", multiprocessing.get_context("spawn")
+    writers = [fork.Process(target=_put_many, args=(path, 100 * n)) for n in range(3)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    names = {f"q/{100 * n + number}" for n in range(3) for number in range(50)}
+    assert set(json.loads(path.read_text())["signatures"]) == names
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"key": "key", "signatures": {"q": [[1]]}}'])
