@@ -87,7 +87,7 @@ def disturb(id: str, course: Path, kills: int, chance: random.Random) -> collect
     while sum(killed.values()) < kills:
         runner = subprocess.Popen(command(id, course), env=ENVIRONMENT, stdout=null, stderr=null)
         while runner.poll() is None and sum(killed.values()) < kills:
-            time.sleep(chance.uniform(0.5, 5.0))
+            time.sleep(chance.uniform(0.1, 2.0))
             kind = chance.choice(list(KINDS))
             victims = family(runner.pid, KINDS[kind]) if kind != "runner" else [runner.pid]
             if victims and runner.poll() is None:

@@ -10,6 +10,7 @@ import ctypes
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.process import BaseProcess
@@ -84,7 +85,7 @@ class LocalSlot:
     def prepare(self) -> Future[str]:
         """Start the process, with judge and box."""
         before = multiprocessing.active_children()
-        ready = self._started().submit(_prepare)  # which starts the process before it returns
+        ready = self._submit(_prepare)  # which starts the process before it returns
         new = (child for child in multiprocessing.active_children() if child not in before)
         self._process = next(new, None)
         return ready
@@ -101,11 +102,14 @@ class LocalSlot:
 
     def submit(self, task: Task) -> Future[str]:
         """A broken worker is replaced first."""
+        return self._submit(_grade, task)
+
+    def _submit(self, work: Callable[..., str], *arguments: Task) -> Future[str]:
         try:
-            return self._started().submit(_grade, task)
+            return self._started().submit(work, *arguments)
         except BrokenProcessPool:
             self.close()
-            return self._started().submit(_grade, task)
+            return self._started().submit(work, *arguments)
 
     def close(self) -> None:
         """End the worker."""

@@ -170,14 +170,17 @@ def _answered(slot: Slot, future: Future[str]) -> bool:
     return True
 
 
-def _problem(slot: Slot, ready: Future[str]) -> str:
-    """Why a slot cannot grade; empty if it can."""
-    if not _answered(slot, ready):
-        return "a worker went away while it started"
-    try:
-        return ready.result()
-    except CancelledError as error:
-        return f"a worker cannot start: {error}"
+def _problem(slot: Slot, ready: Future[str] | None) -> str:
+    """Why a slot cannot grade; empty if it can. Killed while it started, it starts once more."""
+    for _ in range(2):
+        try:
+            ready = ready or slot.prepare()
+            return ready.result() if _answered(slot, ready) else "a worker went away at its start"
+        except CancelledError as error:
+            return f"a worker cannot start: {error}"
+        except BrokenProcessPool:
+            ready = None
+    return "a worker was killed twice while it started (by the kernel, for want of memory?)"
 
 
 def _living(slots: Sequence[Slot]) -> list[Slot]:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -85,6 +85,55 @@ def gradebook(course: Path) -> list[tuple[str, str, float | None, bool]]:
         )
 
 
+def started(course: Path) -> subprocess.Popen[str]:
+    """A run that has just begun."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "autograder.cli", "grade", "resnet", "--course", str(course)],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def workers_of(run: subprocess.Popen[str]) -> Iterator[int]:
+    """Each of its workers as soon as it is there, until it ends."""
+    seen = set()
+    while run.poll() is None:
+        for worker in _pids(run.pid, "spawn_main"):
+            if worker not in seen:
+                seen.add(worker)
+                yield worker
+        time.sleep(0.02)
+
+
+def test_a_worker_killed_while_it_starts_is_replaced(
+    course: Path, hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+) -> None:
+    """Nobody is graded otherwise, and nothing is said of it."""
+    hand_in("ada", answers)
+    run = started(course)
+    os.kill(next(workers_of(run)), signal.SIGKILL)
+    said, _ = run.communicate()
+    assert run.returncode == 0, said
+    assert "1 graded" in said
+    assert "Traceback" not in said
+    (record,) = read_journal(journal_path(course, resnet.id))
+    assert record.points == sum(q.max_points for q in record.questions if not q.manual)
+
+
+def test_workers_that_are_always_killed(
+    course: Path, hand_in: Hand, answers: dict[str, str]
+) -> None:
+    """The run ends, says so and graded nothing."""
+    hand_in("ada", answers)
+    run = started(course)
+    for worker in workers_of(run):
+        os.kill(worker, signal.SIGKILL)
+    said, _ = run.communicate()
+    assert run.returncode == 2, said
+    assert "killed twice while it started (by the kernel, for want of memory?)" in said
+    assert "Nothing was graded" in said
+    assert "Traceback" not in said
+
+
 def test_no_worker_outlives_a_killed_run(
     course: Path, hand_in: Hand, resnet: Assignment, answers: dict[str, str]
 ) -> None:
@@ -106,6 +155,19 @@ def test_no_worker_outlives_a_killed_run(
     while _session(run.pid, "") and time.monotonic() < deadline:
         time.sleep(0.05)
     assert _session(run.pid, "") == []
+
+
+def _pids(leader: int, words: str) -> list[int]:
+    """Processes of a session whose command line holds these words."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            command = Path(f"/proc/{entry}/cmdline").read_bytes()
+            if words.encode() in command and os.getsid(int(entry)) == leader:
+                found.append(int(entry))
+        except OSError:
+            continue
+    return found
 
 
 def _session(leader: int, name: str) -> list[str]:
