@@ -36,7 +36,7 @@ def main() -> int:
     """Grade, disturb, compare; 1 when something differs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--id", default="resnet")
-    parser.add_argument("-n", type=int, default=150, help="size of the class (default 150)")
+    parser.add_argument("-n", type=int, default=450, help="size of the class (default 450)")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
