@@ -6,6 +6,8 @@ PY := .venv/bin/python
 export OMP_NUM_THREADS := 1
 # Whatever environment is active in the terminal, the course's own is used.
 unexport VIRTUAL_ENV
+# Hundreds of processes are started: they keep what they compile, whatever the terminal is set to.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 COURSE ?= course
 # nproc obeys OMP_NUM_THREADS, which says nothing about how many submissions fit side by side.
