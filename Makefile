@@ -10,6 +10,8 @@ unexport VIRTUAL_ENV
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 COURSE ?= course
+# What `make test` runs: all, or some (make test TESTS=tests/judge).
+TESTS ?=
 # nproc obeys OMP_NUM_THREADS, which says nothing about how many submissions fit side by side.
 WORKERS ?= $(shell env -u OMP_NUM_THREADS nproc 2>/dev/null || echo 1)
 # Tests wait for processes to start, for browsers and for deadlines: one more than cores keeps them busy.
@@ -29,8 +31,10 @@ setup-test:
 demo: setup ## the main job: book, assignments, sample classes graded in bulk, feedback, reports
 	@$(PY) scripts/demo.py --workers $(WORKERS)
 
-test: setup-test lint ## lint, strict types, import rules and all tests but the next line's, on every core
-	@$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not whole_book"
+test: setup-test ## lint, strict types, import rules and all tests but the next line's, on every core
+	@mkdir -p _build; $(MAKE) --no-print-directory lint >_build/lint.log 2>&1 & lint=$$!; \
+	$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not whole_book" $(TESTS); \
+	tests=$$?; wait $$lint; lint=$$?; cat _build/lint.log; exit $$((tests || lint))
 
 test-book: setup-test ## build the whole book and look at every page in Chromium
 	@$(PY) book/build.py --no-kits

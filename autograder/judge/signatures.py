@@ -67,7 +67,7 @@ class Signatures:
         with contextlib.suppress(OSError), _alone(self._path.parent):
             self._known = {**_read(self._path, self._key), **self._known}
             document = {"key": self._key, "signatures": self._known}
-            handle, name = tempfile.mkstemp(dir=self._path.parent, suffix=".tmp")
+            handle, name = tempfile.mkstemp(".json", ".signatures-", self._path.parent)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(document, file)
             os.chmod(name, 0o644)

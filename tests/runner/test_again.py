@@ -143,7 +143,9 @@ def test_an_edited_check(
     checkout = tmp_path / "checkout"
     for part in ("autograder", "assignments", "solutions"):
         shutil.copytree(
-            REPOSITORY / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__")
+            REPOSITORY / part,
+            checkout / part,
+            ignore=shutil.ignore_patterns("__pycache__", ".signatures-*"),
         )
     hand_in("ada", answers)
     hand_in("bob", {})
