@@ -12,6 +12,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 COURSE ?= course
 # What `make test` runs: all, or some (make test TESTS=tests/judge).
 TESTS ?=
+# A recipe that names MAKE itself would run even under `make -n`.
+SUBMAKE := $(MAKE) --no-print-directory
 # nproc obeys OMP_NUM_THREADS, which says nothing about how many submissions fit side by side.
 WORKERS ?= $(shell env -u OMP_NUM_THREADS nproc 2>/dev/null || echo 1)
 # Tests wait for processes to start, for browsers and for deadlines: one more than cores keeps them busy.
@@ -32,7 +34,7 @@ demo: setup ## the main job: book, assignments, sample classes graded in bulk, f
 	@$(PY) scripts/demo.py --workers $(WORKERS)
 
 test: setup-test ## lint, strict types, import rules and all tests but the next line's, on every core
-	@mkdir -p _build; $(MAKE) --no-print-directory lint >_build/lint.log 2>&1 & lint=$$!; \
+	@mkdir -p _build; $(SUBMAKE) lint >_build/lint.log 2>&1 & lint=$$!; \
 	$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not whole_book" $(TESTS); \
 	tests=$$?; wait $$lint; lint=$$?; cat _build/lint.log; exit $$((tests || lint))
 

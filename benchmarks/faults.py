@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import contextlib
 import json
 import os
 import random
@@ -22,6 +23,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import psutil
 
 from autograder.records import SubmissionRecord
 from autograder.runner.journal import journal_path, read_journal
@@ -96,34 +99,19 @@ def disturb(id: str, course: Path, kills: int, chance: random.Random) -> collect
                 except ProcessLookupError:
                     continue
                 killed[kind] += 1
-        if runner.poll() is None:  # enough: let it go on from where it is
-            runner.send_signal(signal.SIGKILL)
-            runner.wait()
-        elif runner.returncode in (0, 1):  # all is graded; 2: its workers were killed at the start
+        if runner.wait() in (0, 1):  # all is graded; 2: its workers were killed at the start
             break
     return killed
 
 
 def family(pid: int, name: str) -> list[int]:
     """Descendants of a process whose command line holds ``name``."""
-    children = collections.defaultdict(list)
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                stat = Path(f"/proc/{entry}/stat").read_text(encoding="utf-8", errors="replace")
-            except OSError:
-                continue
-            children[int(stat.rpartition(")")[2].split()[1])].append(int(entry))
-    found, waiting = [], [pid]
-    while waiting:
-        for child in children[waiting.pop()]:
-            waiting.append(child)
-            try:
-                words = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ")
-            except OSError:
-                continue
-            if name.encode() in words:
-                found.append(child)
+    found = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if name in " ".join(child.cmdline()):
+                    found.append(child.pid)
     return found
 
 

@@ -69,7 +69,7 @@ uv=uv==0.13.9
 wanted=$(cat requirements.txt requirements-dev.txt pyproject.toml | sha256sum)
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
   [ -x .venv/bin/python ] || { say "making .venv"; "$python" -m venv .venv; }
-  # Compiled at the end on every core, and not what nobody imports: pip has one core for it.
+  # Byte code is made at the end, on every core: pip would use one.
   pip=(.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile)
   # torch alone and first: with no torch present another package's range brings the CUDA build.
   # TORCH_PIP_ARGS can point pip at another index (a CUDA or ROCm build, say).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from autograder.config import Assignment
@@ -97,10 +99,11 @@ def workers_of(run: subprocess.Popen[str]) -> Iterator[int]:
     """Each of its workers as soon as it is there, until it ends."""
     seen = set()
     while run.poll() is None:
-        for worker in _pids(run.pid, "spawn_main"):
-            if worker not in seen:
-                seen.add(worker)
-                yield worker
+        for child in psutil.Process(run.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if child.pid not in seen and "spawn_main" in " ".join(child.cmdline()):
+                    seen.add(child.pid)
+                    yield child.pid
         time.sleep(0.02)
 
 
@@ -155,19 +158,6 @@ def test_no_worker_outlives_a_killed_run(
     while _session(run.pid, "") and time.monotonic() < deadline:
         time.sleep(0.05)
     assert _session(run.pid, "") == []
-
-
-def _pids(leader: int, words: str) -> list[int]:
-    """Processes of a session whose command line holds these words."""
-    found = []
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            command = Path(f"/proc/{entry}/cmdline").read_bytes()
-            if words.encode() in command and os.getsid(int(entry)) == leader:
-                found.append(int(entry))
-        except OSError:
-            continue
-    return found
 
 
 def _session(leader: int, name: str) -> list[str]:

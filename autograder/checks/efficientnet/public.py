@@ -682,9 +682,9 @@ def budget_published(submission: Submission) -> None:
 
 @check("budget", points=0.5, needs=("b0", "network/output_shape"))
 def budget_agrees_with_the_network(submission: Submission) -> None:
-    """It agrees with what your own slim network really costs, on odd sizes too."""
+    """It agrees with what your own slim network really costs, on an odd size."""
     net = submission.shared("scaled_efficientnet", 0.4, 0.05, num_classes=7)
-    args = (0.4, 0.05, 37, 7)  # 19, 10, 5, 3, 2: odd, and even, maps on the way
+    args = (0.4, 0.05, 37, 7)  # maps of 19, 10, 5, 3 and 2: odd ones and even ones
     runs = net.trace(sample(1, 3, 37, 37)).macs
     hint = "Your network costs what is expected here. Mind num_classes, and maps of odd size."
     equal(counted(submission, *args), runs, of=f"efficientnet_macs{args}", hint=hint)
