@@ -13,7 +13,6 @@ import argparse
 import datetime
 import json
 import platform
-import re
 import statistics
 import sys
 import tempfile
@@ -152,7 +151,7 @@ def losses_of(id: str, salt: int) -> list[str]:
     todo: list[tuple[str, Variant | None, set[str]]] = [("reference", None, everything)]
     for variant in load_alternatives(assignment.checks):
         changed = {variant.question, *variant.also}
-        todo.append((variant.name, variant, everything & touched(assignment, answers, changed)))
+        todo.append((variant.name, variant, everything & set(judge.reached(changed))))
     for name, variant, questions in todo:
         replaced = {variant.question: variant.code, **variant.also} if variant else {}
         sitting = judge.sitting(oracle(answers, replaced))
@@ -162,18 +161,6 @@ def losses_of(id: str, salt: int) -> list[str]:
                 found += [f"{name}, seed {salt}: {c.id}: {c.observed}" for c in asked.checks
                           if c.points < c.max_points]  # fmt: skip
     return found
-
-
-def touched(assignment: Assignment, answers: Answers, changed: set[str]) -> set[str]:
-    """The questions whose code or checks build on the changed ones, themselves, and their needs."""
-    _, _, judge = _judge(assignment.id)
-    names = {q.id: q.defines for q in assignment.questions}
-    found = set(changed)
-    for id, code in answers.cells.items():  # in notebook order: what is used comes before
-        used = {n for q in found for n in names[q] if re.search(rf"\b{re.escape(n)}\b", code)}
-        if used or found & set(judge.needed(id)):
-            found.add(id)
-    return found | {need for id in found for need in judge.needed(id)}
 
 
 def margin_of(id: str, seed: int) -> float:

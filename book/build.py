@@ -123,7 +123,8 @@ def build(output: Path, cache: Path, kits: Path | None = None) -> Path:
     if link != cache and not link.exists():
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(cache)
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(ROOT / "book")]
+    quick = Path(__file__).with_name("quick.py")
+    command = [sys.executable, str(quick), "build", str(ROOT / "book")]
     command += ["--config", str(ROOT / "_config.yml"), "--path-output", str(output)]
     command += ["-W", "-n", "--keep-going", "--all"]
     path = [str(ROOT), str(ROOT / "book"), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -60,7 +60,7 @@ def main() -> None:
     pages = changed_pages(book, cache)
     if not pages:
         return
-    use_forks()
+    use_forks(len(pages))
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as workers:  # they wait for kernels
         jobs = [workers.submit(run, cache, *page, seconds) for page in pages]
         for job in as_completed(jobs):

@@ -84,13 +84,14 @@ def run_kernel(file: str, folder: str) -> None:
     IPKernelApp.launch_instance(argv=["-f", file], parent_handle=parent, log_level="ERROR")
 
 
-def use_forks() -> None:
+def use_forks(kernels: int) -> None:
     """From here on, every kernel that this process starts is forked from one warm process.
 
-    Returns once that process is warm: a kernel has to answer within a minute of its start.
+    A single one imports what it needs itself: to have imported more gains nothing. Returns once
+    that process is warm: a kernel has to answer within a minute of its start.
     """
     forks = multiprocessing.get_context("forkserver")
-    forks.set_forkserver_preload([__name__, *HEAVY])
+    forks.set_forkserver_preload([__name__, *(HEAVY if kernels > 1 else HEAVY[-1:])])
     warm = forks.Process()
     warm.start()
     warm.join()

@@ -73,7 +73,8 @@ def single_page(output: Path, cache: Path) -> Path:
     link.parent.mkdir(parents=True, exist_ok=True)
     if link != cache and not link.exists():
         link.symlink_to(cache)
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(ROOT / "book")]
+    quick = Path(__file__).with_name("quick.py")
+    command = [sys.executable, str(quick), "build", str(ROOT / "book")]
     command += ["--config", str(ROOT / "_config.yml"), "--path-output", str(output)]
     command += ["--builder", "custom", "--custom-builder", "singlehtml", "--all", "--quiet"]
     path = os.pathsep.join([str(ROOT), str(ROOT / "book"), os.environ.get("PYTHONPATH", "")])

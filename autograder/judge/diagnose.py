@@ -114,6 +114,10 @@ class Diagnoser:
             if (signature := self._signatures.get(name)) is not None
         }
 
+    def learn(self, variant: Variant, checks: Sequence[CheckRecord]) -> None:
+        """Keep how a mistake was seen to fail; all other questions must have been right."""
+        self._signatures.put([(f"{variant.question}/{variant.name}", signature_of(checks))])
+
     def _failures(self, variant: Variant) -> Signature:
         """How the variant itself fails, all other questions being right."""
         try:

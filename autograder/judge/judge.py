@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
 
 from autograder.config import Assignment
@@ -115,6 +117,21 @@ class Judge:
             waiting += sorted(new)
         return tuple(one.id for one in self.assignment.questions if one.id in found)
 
+    def reached(self, changed: Collection[str]) -> tuple[str, ...]:
+        """The questions whose code or checks build on the ``changed`` ones, these, and their needs.
+
+        Whatever stands in the place of the changed answers, the verdict on others is the same.
+        """
+        names = {question.id: question.defines for question in self.assignment.questions}
+        found = set(changed)
+        for id, code in (self._answers.cells if self._answers else {}).items():
+            # In notebook order: what is used comes before.
+            words = set(re.findall(r"\w+", code))
+            if found & set(self.needed(id)) or any(words & set(names[one]) for one in found):
+                found.add(id)
+        found |= {need for id in found for need in self.needed(id)}
+        return tuple(one.id for one in self.assignment.questions if one.id in found)
+
     def seed(self, check_id: str) -> int:
         """The seed of one check: the same for everybody, another after the check changed."""
         text = f"{check_id}:{self._digests[check_id]}{self.salt}".encode()
@@ -147,6 +164,11 @@ class Judge:
             self._oracles[key] = oracle(self._answers, replaced)
         return self._oracles[key]
 
+    def learn(self, variant: Variant, checks: Sequence[CheckRecord]) -> None:
+        """Keep how a known mistake was seen to fail, so that it is not found out once more."""
+        if self._diagnoser is not None:
+            self._diagnoser.learn(variant, checks)
+
     def sitting(self, submission: Submission) -> Sitting:
         """Judge one submission, question by question."""
         return Sitting(self, submission)
@@ -169,28 +191,39 @@ class Sitting:
         """
         outside = RandomStates()
         try:
-            return self._judged(question, diagnose=diagnose)
+            self._submission.forget_shared()
+            record = self._judged(question)
+            return self._named(record) if diagnose else record
         finally:
             outside.put_back()
 
-    def _judged(self, question: str, *, diagnose: bool) -> QuestionRecord:
-        asked = self._judge.assignment.question(question)
-        self._submission.forget_shared()
+    def diagnose(self, record: QuestionRecord) -> QuestionRecord:
+        """The record of a question that was run without diagnosing, with its mistake named."""
+        outside = RandomStates()
+        try:
+            self._submission.forget_shared()
+            return self._named(record)
+        finally:
+            outside.put_back()
+
+    def _judged(self, question: str) -> QuestionRecord:
         infos = self._judge.of_question(question)
         done = {info.id: self._run(info) for info in in_order(infos)}
         checks = tuple(done[info.id] for info in infos)
-        diagnoser = self._judge._diagnoser
-        wrong = any(check.status is CheckStatus.FAILED for check in checks)
         return QuestionRecord(
             id=question,
-            title=asked.title,
+            title=self._judge.assignment.question(question).title,
             points=sum(check.points for check in checks),
             max_points=sum(check.max_points for check in checks),
             checks=checks,
-            diagnoses=diagnoser.name(question, self._submission, checks, self._raised)
-            if wrong and diagnose and diagnoser is not None
-            else (),
         )
+
+    def _named(self, record: QuestionRecord) -> QuestionRecord:
+        diagnoser = self._judge._diagnoser
+        if diagnoser is None or not any(c.status is CheckStatus.FAILED for c in record.checks):
+            return record
+        names = diagnoser.name(record.id, self._submission, record.checks, self._raised)
+        return dataclasses.replace(record, diagnoses=names)
 
     def _run(self, info: CheckInfo) -> CheckRecord:
         blocking = [need for need in info.needs if not self._passed(need)]

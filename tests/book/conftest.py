@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -50,17 +51,32 @@ def html(build_script: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> 
     return built  # what comes after may use the network of this machine
 
 
+@pytest.fixture(scope="session")
+def lay_out_book() -> Callable[[Path], Path]:
+    """Make a book of one page with this book's configuration in an empty folder."""
+
+    def lay_out(root: Path) -> Path:
+        for name in (
+            "_config.yml", "requirements.txt", "autograder/config.py", "book/references.bib",
+        ):  # fmt: skip
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, root / name)
+        for name in ("_assets", "_ext", "_vendor"):
+            shutil.copytree(ROOT / "book" / name, root / "book" / name)
+        (root / "solutions").mkdir()
+        (root / "book" / "_toc.yml").write_text("format: jb-book\nroot: index\n")
+        (root / "book" / "index.md").write_text("# A page\n")
+        return root
+
+    return lay_out
+
+
 @pytest.fixture
-def small_book(tmp_path: Path, build_script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A book of one page with this book's configuration; the build script works on it."""
-    root = tmp_path / "root"
-    for name in ("_config.yml", "requirements.txt", "autograder/config.py", "book/references.bib"):
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, root / name)
-    for name in ("_assets", "_ext", "_vendor"):
-        shutil.copytree(ROOT / "book" / name, root / "book" / name)
-    (root / "solutions").mkdir()
-    (root / "book" / "_toc.yml").write_text("format: jb-book\nroot: index\n")
-    (root / "book" / "index.md").write_text("# A page\n")
+def small_book(
+    lay_out_book: Callable[[Path], Path], tmp_path: Path, build_script: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:  # fmt: skip
+    """A book of one page; the build script works on it."""
+    root = lay_out_book(tmp_path / "root")
     monkeypatch.setattr(build_script, "ROOT", root)
     return root

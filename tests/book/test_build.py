@@ -196,15 +196,17 @@ def test_pages_run_again_when_the_library_changes(
 ) -> None:
     """Jupyter Book itself would show the old output: the page's code has not changed.
 
-    A page runs in its own folder, in a kernel with the heavy imports done and nothing of ours.
+    Pages run in their own folder, in kernels with the heavy imports done and nothing of ours.
     """
     code = """import os, sys
 print('torch' in sys.modules, 'solutions' in sys.modules, os.getcwd())
 from solutions import x; print(x.value)"""
-    (small_book / "book" / "index.md").write_text(cell(code))
+    pages(small_book / "book", {"one": cell(code), "two": cell(code)})
     (small_book / "solutions" / "__init__.py").touch()
     for value in ("first", "second"):
         (small_book / "solutions" / "x.py").write_text(f"value = '{value} value'\n")
-        page = (build(build_script, small_book) / "index.html").read_text()
-        assert f"{value} value" in page
-        assert f"True False {small_book / 'book'}" in page
+        html = build(build_script, small_book)
+        for name in ("one", "two"):
+            page = (html / f"{name}.html").read_text()
+            assert f"{value} value" in page
+            assert f"True False {small_book / 'book'}" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from xml.etree import ElementTree
@@ -31,17 +32,21 @@ It says "this" & that.
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def published(
-    small_book: Path, build_script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    lay_out_book: Callable[[Path], Path],
+    build_script: ModuleType,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """A small book built as for GitHub Pages, with one kit."""
-    (small_book / "book" / "index.md").write_text(INDEX)
-    monkeypatch.setenv("COURSE_REPOSITORY", f"{REPOSITORY}.git")
-    kits = tmp_path / "kits"
-    kits.mkdir()
+    root = lay_out_book(tmp_path_factory.mktemp("published") / "root")
+    (root / "book" / "index.md").write_text(INDEX)
+    kits = tmp_path_factory.mktemp("kits")
     (kits / "resnet.zip").write_bytes(b"a kit")
-    html: Path = build_script.build(small_book, small_book / "_build" / ".jupyter_cache", kits)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build_script, "ROOT", root)
+        patch.setenv("COURSE_REPOSITORY", f"{REPOSITORY}.git")
+        html: Path = build_script.build(root, root / "_build" / ".jupyter_cache", kits)
     return html
 
 
