@@ -3,14 +3,16 @@
 For each assignment: the preflight in real boxes (every known mistake caught and named, every
 alternative accepted), the seconds of checks that a correct submission costs on one core, the
 reference and every alternative under many other hidden inputs and weights (``--seeds``), and the
-margin of the training checks (``--training-seeds``). What was measured is kept in
-``benchmarks/out/quality``, so that assignments can be measured one at a time.
+margin of the training checks (``--training-seeds``). What was measured is kept beside the page, in
+``docs/grading-quality.json``, so that assignments can be measured one at a time; where an
+assignment's checks or answers have changed since, the page says so.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import hashlib
 import json
 import platform
 import statistics
@@ -25,7 +27,7 @@ import torch
 
 from autograder.build.answers import Answers, load_answers
 from autograder.config import REPOSITORY, Assignment, known_assignments, load_assignment
-from autograder.expect import load_alternatives, load_misconceptions
+from autograder.expect import load_alternatives
 from autograder.expect.variants import Variant
 from autograder.judge import Judge
 from autograder.judge.reference import oracle
@@ -35,7 +37,7 @@ from autograder.runner.grade import grade_one
 from autograder.sample import submission
 from benchmarks.calibrate import answers_to_try, trainings
 
-OUT = REPOSITORY / "benchmarks" / "out" / "quality"
+KEPT = REPOSITORY / "docs" / "grading-quality.json"
 PAGE = REPOSITORY / "docs" / "grading-quality.md"
 
 
@@ -58,6 +60,8 @@ class Quality:
     lost: int
     training_seeds: int
     margin: float
+    digest: str
+    """Of the checks, answers and variants that were measured."""
 
 
 def main() -> int:
@@ -71,26 +75,39 @@ def main() -> int:
         "--times", action="store_true", help="measure only the seconds again, on a quiet machine"
     )
     options = parser.parse_args()
-    OUT.mkdir(parents=True, exist_ok=True)
+    known = read_kept()
     for id in options.ids or known_assignments():
-        kept_at = OUT / f"{id}.json"
-        if options.times and not kept_at.is_file():
+        if options.times and id not in known:
             parser.error(f"{id} was not measured yet: run it without --times first")
         if options.times:
-            found = replace(
-                Quality(**json.loads(kept_at.read_text())),
-                seconds=seconds_of_checks(load_assignment(id)),
-            )
+            known[id] = replace(known[id], seconds=seconds_of_checks(load_assignment(id)))
         else:
-            found = measure(id, options.seeds, options.training_seeds, options.workers)
-        kept_at.write_text(json.dumps(asdict(found), indent=1), encoding="utf-8")
-        print(row(found), flush=True)
-    kept = [Quality(**json.loads(path.read_text())) for path in sorted(OUT.glob("*.json"))]
+            known[id] = measure(id, options.seeds, options.training_seeds, options.workers)
+        document = {name: asdict(found) for name, found in sorted(known.items())}
+        KEPT.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        print(row(known[id]), flush=True)
+    kept = [known[id] for id in known_assignments() if id in known]
     PAGE.write_text(page(kept), encoding="utf-8")
     print(f"wrote {PAGE.relative_to(REPOSITORY)}")
     good = all(q.killed == q.misconceptions and q.accepted == q.alternatives and not q.lost
                and q.named >= 0.95 * q.misconceptions for q in kept)  # fmt: skip
     return 0 if good else 1
+
+
+def read_kept() -> dict[str, Quality]:
+    """What was measured so far, by assignment."""
+    if not KEPT.is_file():
+        return {}
+    document = json.loads(KEPT.read_text(encoding="utf-8"))
+    return {id: Quality(**found) for id, found in document.items()}
+
+
+def digest_of(assignment: Assignment) -> str:
+    """Another after a check, a known mistake, an alternative or a reference answer changed."""
+    answers = load_answers(assignment)
+    texts = [answers.setup, *answers.cells.values()]
+    texts += [path.read_text(encoding="utf-8") for path in sorted(assignment.checks.rglob("*.py"))]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
 def measure(id: str, seeds: int, training_seeds: int, workers: int) -> Quality:
@@ -115,6 +132,7 @@ def measure(id: str, seeds: int, training_seeds: int, workers: int) -> Quality:
         named=report.named, alternatives=report.alternatives,
         accepted=report.alternatives - len(refused - {"the reference"}), seconds=seconds,
         seeds=seeds, lost=len(lost), training_seeds=training_seeds, margin=min(margins),
+        digest=digest_of(assignment),
     )  # fmt: skip
 
 
@@ -223,10 +241,8 @@ def _lines(found: Sequence[Quality]) -> Iterator[str]:
         yield f"Not measured yet: {', '.join(f'`{id}`' for id in missing)}."
     yield ""
     for q in found:
-        total = len(load_misconceptions(load_assignment(q.id).checks,
-                                        load_answers(load_assignment(q.id)).cells))  # fmt: skip
-        if total != q.misconceptions:
-            yield f"**`{q.id}` has changed since: it has {total} misconceptions now.**"
+        if q.digest != digest_of(load_assignment(q.id)):
+            yield f"**Checks, variants or answers of `{q.id}` have changed since.**"
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def macs(handle: ModuleHandle, x: Tensor, expected: int, *, of: str, hint: str =
 
 
 def every_parameter_learns(handle: ModuleHandle, x: Tensor, upstream: Tensor, *, of: str) -> None:
-    """Each registered parameter requires a gradient and gets one."""
+    """Each registered parameter requires a gradient and gets one, and not all of them are zero."""
     parameters = handle.state(values=False).parameters
     if not parameters:
         raise Unmet(
@@ -94,4 +94,11 @@ def every_parameter_learns(handle: ModuleHandle, x: Tensor, upstream: Tensor, *,
             expected="a gradient for each",
             got=f"none for one of shape {dead[0].shape}",
             hint="A layer that is made but not used, or a .detach(), .data or no_grad().",
+        )
+    if not any(gradient is not None and bool(gradient.any()) for gradient in gradients):
+        raise Unmet(
+            f"all {len(parameters)} parameters of {of} get a gradient of zeros",
+            expected="a gradient that changes some of them",
+            got="nothing but zeros",
+            hint="Is the output multiplied by zero, or put together from detached tensors?",
         )

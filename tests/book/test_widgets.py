@@ -94,27 +94,40 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def complaints() -> list[str]:
+    """What went wrong, or left the site's folder, since it was last emptied."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Browser, site: Path, complaints: list[str]) -> Iterator[Page]:
+    """A window that is kept: to open one costs as much as a test."""
+
+    def note(url: str) -> None:
+        if not url.startswith((site.as_uri(), "data:")):
+            complaints.append(f"outside: {url}")
+
+    with browser.new_context() as context:
+        tab = context.new_page()
+        tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("requestfailed", lambda request: complaints.append(request.url))
+        tab.on("request", lambda r: note(r.url))
+        yield tab
+
+
 @pytest.fixture
-def visit(browser: Browser, site: Path) -> Iterator[Callable[..., Page]]:
+def visit(tab: Page, site: Path, complaints: list[str]) -> Iterator[Callable[..., Page]]:
     """Open a widget's page; afterwards nothing may have gone wrong or left this folder."""
-    complaints: list[str] = []
-    with browser.new_context(viewport={"width": 1000, "height": 900}) as context:
+    complaints.clear()
 
-        def open_widget(name: str, width: int = 1000) -> Page:
-            tab = context.new_page()
-            tab.set_viewport_size({"width": width, "height": 900})
-            tab.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-            tab.on("pageerror", lambda error: complaints.append(str(error)))
-            tab.on("requestfailed", lambda request: complaints.append(request.url))
-            tab.on("request", lambda r: note(r.url))
-            tab.goto((site / f"{name}.html").as_uri())
-            return tab
+    def open_widget(name: str, width: int = 1000) -> Page:
+        tab.set_viewport_size({"width": width, "height": 900})
+        tab.goto((site / f"{name}.html").as_uri())
+        return tab
 
-        def note(url: str) -> None:
-            if not url.startswith((site.as_uri(), "data:")):
-                complaints.append(f"outside: {url}")
-
-        yield open_widget
+    yield open_widget
     assert complaints == []
 
 

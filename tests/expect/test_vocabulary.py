@@ -234,6 +234,23 @@ def test_every_parameter_learns():
     assert found.observed == "Net() has no parameters at all"
 
 
+class TimesZero(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(3, 2)
+
+    def forward(self, x):
+        out = self.layer(x)
+        return out.detach() + 0 * out
+
+
+def test_gradients_that_are_all_zero_are_none():
+    """What gets nothing but zeros stays where it is."""
+    x, upstream = torch.ones(2, 3), torch.ones(2, 2)
+    found = unmet(every_parameter_learns, build(TimesZero), x, upstream, of="Net()")
+    assert found.observed == "all 2 parameters of Net() get a gradient of zeros"
+
+
 class AcrossBatch(nn.Module):
     def forward(self, x):
         return F.batch_norm(x, None, None, training=True)

@@ -7,6 +7,7 @@ A case is a module in ``cases/`` with
   ``loses`` a question whose points at least are lost; ``status`` of the record ("graded" unless
   said); ``flags`` that must be raised; ``died`` when a cell must have cost its process;
   ``seconds`` and ``megabytes`` that grading and its record may take at most;
+- maybe ``REDUCED``: what of that is otherwise at sandbox level reduced, and a comment why;
 - either ``ANSWERS`` (source of solution cells by question, on top of ``BASE``: "stub", where
   nothing else is answered, or "reference") or ``files(assignment, right)`` that gives the files
   handed in (``right`` is a notebook with full points; a name that ends in a slash is a folder), or
@@ -62,12 +63,14 @@ class Case:
         """What is attempted, in a line."""
         return (self.module.__doc__ or "").strip().splitlines()[0]
 
-    def submission(self, assignment: Assignment) -> Made:
-        """The files to hand in and what must come of them."""
+    def submission(self, assignment: Assignment, level: str = "full") -> Made:
+        """The files to hand in and what must come of them at a sandbox level."""
         answers = load_answers(assignment).cells
         right = submission(assignment, answers)
         full = sum(question.points for question in assignment.questions if not question.manual)
-        expect: dict[str, Any] = self.module.EXPECT
+        expect: dict[str, Any] = dict(self.module.EXPECT)
+        if level == "reduced":
+            expect |= getattr(self.module, "REDUCED", {})
         points = {"full": full, "zero": 0.0}.get(expect.get("points"), expect.get("points"))
         at_most = expect.get("at_most")
         if "loses" in expect:
@@ -108,6 +111,18 @@ def load_cases() -> list[Case]:
         spec.loader.exec_module(module)
         cases.append(Case(path.stem, module))
     return cases
+
+
+def hand_in(made: Made, folder: Path) -> None:
+    """Write a case's files as a submission."""
+    folder.mkdir(parents=True)
+    for name, data in made.files.items():
+        if name.endswith("/"):
+            (folder / name).mkdir()
+        else:
+            (folder / name).write_bytes(data)
+    for name, target in made.links.items():
+        (folder / name).symlink_to(target)
 
 
 def differs(made: Made, record: SubmissionRecord) -> str:

@@ -1,13 +1,10 @@
 """Every attack of the catalogue against the real grader, and what it left behind."""
 
 import dataclasses
-import importlib.util
 import os
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -15,20 +12,7 @@ from autograder.config import Assignment, load_assignment
 from autograder.records import SubmissionRecord
 from autograder.runner.bench import Bench
 from autograder.runner.grade import grade_one
-
-
-def load_form() -> ModuleType:
-    """The form of the catalogue, which lies beside this file."""
-    spec = importlib.util.spec_from_file_location(
-        "hostile_form", Path(__file__).with_name("form.py")
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
+from benchmarks.hostile import impatient, load_form
 
 form = load_form()
 CASES = form.load_cases()
@@ -37,10 +21,8 @@ pytestmark = pytest.mark.box
 
 @pytest.fixture(scope="module")
 def assignment() -> Assignment:
-    """ResNet, with less patience: loops cost two seconds each."""
-    found = load_assignment("resnet")
-    limits = dataclasses.replace(found.limits, cell_seconds=3.0, check_seconds=3.0)
-    return dataclasses.replace(found, limits=limits)
+    """ResNet, with less patience: loops cost three seconds each."""
+    return impatient(load_assignment("resnet"))
 
 
 @pytest.fixture(scope="module")
@@ -51,24 +33,12 @@ def bench(assignment: Assignment) -> Iterator[Bench]:
         yield made
 
 
-def hand_in(case: object, assignment: Assignment, folder: Path) -> Path:
-    """Write a case's files as a submission."""
-    made = case.submission(assignment)  # type: ignore[attr-defined]
-    place = folder / "submitted" / "mallory" / assignment.id
-    place.mkdir(parents=True)
-    for name, data in made.files.items():
-        if name.endswith("/"):
-            (place / name).mkdir()
-        else:
-            (place / name).write_bytes(data)
-    for name, target in made.links.items():
-        (place / name).symlink_to(target)
-    return place
-
-
 def grade(case: object, bench: Bench, folder: Path) -> SubmissionRecord:
     """The record of one case."""
-    return grade_one(hand_in(case, bench.assignment, folder), bench)
+    made = case.submission(bench.assignment)  # type: ignore[attr-defined]
+    place = folder / "submitted" / "mallory" / bench.assignment.id
+    form.hand_in(made, place)
+    return grade_one(place, bench)
 
 
 def box_processes(bench: Bench) -> list[str]:

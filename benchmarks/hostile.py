@@ -1,0 +1,129 @@
+"""`python -m benchmarks.hostile`: the catalogue of attacks at one sandbox level, case by case.
+
+The tests play it at level full. Level reduced is for an ordinary user on a machine without
+bubblewrap; what it may lose against full is in the cases themselves (``REDUCED``), and printed.
+After each case the machine is looked over: processes of this user's that were not there, files
+that were written outside the case's own folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib.util
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import psutil
+
+from autograder.config import REPOSITORY, Assignment, load_assignment
+from autograder.runner.bench import Bench, Setting
+from autograder.runner.grade import grade_one
+from autograder.sandbox import Level
+from autograder.sandbox.launch import FIRST_UID
+
+FORM = REPOSITORY / "tests" / "hostile" / "form.py"
+OURS = (".git", ".venv", "__pycache__")
+"""Folders of the checkout that the grader's own processes may write to."""
+
+
+def main() -> int:
+    """Play the cases; 1 when one ends otherwise than its file says, or leaves something behind."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", nargs="*", help="names; all if none")
+    parser.add_argument("--level", choices=("full", "reduced"), default="full")
+    options = parser.parse_args()
+    level = Level(options.level)
+    cases = [c for c in load_form().load_cases() if not options.cases or c.name in options.cases]
+    if not cases:
+        parser.error(f"no case of the catalogue is called {' or '.join(options.cases)}")
+    wrong = weaker = 0
+    with Bench(impatient(load_assignment("resnet")), Setting(level)) as bench:
+        bench.prepare()
+        for case in cases:
+            problems = list(play(case, bench))
+            wrong += bool(problems)
+            weaker += level is Level.REDUCED and hasattr(case.module, "REDUCED")
+            for problem in problems:
+                print(f"{case.name}: {problem}", flush=True)
+    print(f"level {level.value}: {len(cases) - wrong} of {len(cases)} cases as stated, "
+          f"{weaker} of these with a weaker outcome than at level full")  # fmt: skip
+    return 1 if wrong else 0
+
+
+def load_form() -> ModuleType:
+    """The form of the catalogue, which lies among the tests."""
+    spec = importlib.util.spec_from_file_location("hostile_form", FORM)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def impatient(assignment: Assignment) -> Assignment:
+    """With shorter deadlines: a loop costs three seconds."""
+    limits = dataclasses.replace(assignment.limits, cell_seconds=3.0, check_seconds=3.0)
+    return dataclasses.replace(assignment, limits=limits)
+
+
+def play(case: Any, bench: Bench) -> Iterator[str]:
+    """What went otherwise than the case says, and what it left behind."""
+    form = sys.modules["hostile_form"]
+    made = case.submission(bench.assignment, bench.setting.level.value)
+    with tempfile.TemporaryDirectory(prefix="hostile-") as place:
+        folder = Path(place) / "submitted" / "mallory" / bench.assignment.id
+        form.hand_in(made, folder)
+        processes, files = running(), written(Path(place))
+        started, starts = time.monotonic(), bench.box.starts
+        record = grade_one(folder, bench)
+        seconds = time.monotonic() - started
+        for problem in (form.differs(made, record), form.unfit(bench.assignment, record, made)):
+            if problem:
+                yield problem
+        if seconds > made.seconds:
+            yield f"it took {seconds:.0f} s, at most {made.seconds:.0f} s are stated"
+        bench.box.fork().kill()
+        if bench.box.starts != starts:
+            yield "the box itself did not live through it"
+        if left := running() - processes:
+            yield f"left running: {', '.join(sorted(f'{name} ({pid})' for pid, name in left))}"
+        if new := written(Path(place)) - files:
+            yield f"written outside: {', '.join(sorted(new)[:5])}"
+
+
+def running() -> set[tuple[int, str]]:
+    """Processes of this user's and of its boxes', kernel threads and zombies apart."""
+    users = {os.getuid(), FIRST_UID + os.getpid()}
+    found = set()
+    for process in psutil.process_iter(["pid", "name", "uids", "status"]):
+        about = process.info
+        if about["uids"] and about["uids"].real in users and about["status"] != "zombie":
+            found.add((about["pid"], about["name"]))
+    return found
+
+
+def written(place: Path) -> set[str]:
+    """Files with their times, where a process of this user could write, outside of ``place``."""
+    found = set()
+    for top in (Path.home(), Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), REPOSITORY):
+        for folder, below, names in os.walk(top):
+            here = Path(folder)
+            below[:] = [name for name in below if name not in OURS and here / name != place]
+            for name in names:
+                try:
+                    found.add(f"{here / name} {os.lstat(here / name).st_mtime_ns}")
+                except OSError:
+                    continue  # gone meanwhile
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
