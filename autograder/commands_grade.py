@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from autograder.config import Assignment
+from autograder.printable import printable
 from autograder.records import SubmissionRecord, SubmissionStatus, to_json
 from autograder.runner.bench import Setting
 from autograder.runner.journal import CourseBusy, DamagedRecord
@@ -20,7 +21,6 @@ from autograder.runner.remote import NoCluster
 from autograder.runner.rounds import WorkersGone
 from autograder.runner.run import CourseError, RunSummary, grade
 from autograder.sandbox import BoxUnavailable
-from autograder.submission.printable import printable
 
 if TYPE_CHECKING:
     from autograder.gradebook import WriteSummary

@@ -142,11 +142,19 @@ def _compare(released: bytes, assignment: Assignment, config: Path) -> None:
             )
 
 
+NBGRADER = """import sys
+sys.modules["rfc3987_syntax"] = None
+from nbgrader.apps.nbgraderapp import main
+main()"""
+"""The command `nbgrader` without a parser for international addresses, whose import takes seconds:
+jsonschema does without where that package is not installed."""
+
+
 def _generate(assignment: Assignment, course: Path) -> None:
     """Nbgrader's own step, with our environment's tools on the path: it calls a bare alembic."""
     bin_folder = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ.get('PATH', '')}"}
-    command = [sys.executable, "-m", "nbgrader", "generate_assignment", assignment.id]
+    command = [sys.executable, "-c", NBGRADER, "generate_assignment", assignment.id]
     command += ["--force", "--create", f"--course-dir={course}"]
     done = subprocess.run(
         command, cwd=course, env=environment, capture_output=True, text=True, check=False

@@ -13,6 +13,7 @@ import keyword
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from autograder.build.answers import load_slots
@@ -74,13 +75,16 @@ class Secrets:
     written: dict[Window, str]
     erased: dict[Window, str]
 
+    @cached_property
+    def _lengths(self) -> list[int]:
+        return sorted({len(window) for window in self.written})
+
     def found_in(self, text: str) -> dict[str, str]:
         """The origins of what ``text`` gives away, each with the first tokens that tell."""
-        lengths = sorted({len(window) for window in self.written})
         found: dict[str, str] = {}
-        for reading in (text, COMMENT.sub("", text)):
+        for reading in dict.fromkeys((text, COMMENT.sub("", text))):
             plain = tokens(reading)
-            for length in lengths:
+            for length in self._lengths:
                 for window in windows(plain, length):
                     if window in self.written:
                         found.setdefault(self.written[window], " ".join(window))

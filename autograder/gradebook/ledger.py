@@ -23,7 +23,7 @@ from autograder.records import SubmissionRecord, to_json
 
 PACKAGE = Path(__file__).resolve().parent.parent
 WRITERS = ("gradebook", "report")
-ALSO = ("records.py", "build/notebook.py", "submission/printable.py")
+ALSO = ("records.py", "build/notebook.py", "printable.py")
 """Rooms, and modules of others, whose code decides what is written of a record."""
 
 

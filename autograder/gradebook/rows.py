@@ -8,6 +8,7 @@ from typing import Any
 from autograder.build.notebook import MasterCell, master_cells
 from autograder.config import Assignment
 from autograder.gradebook.neutral import markdown
+from autograder.printable import printable
 from autograder.records import (
     CellRecord,
     CellRole,
@@ -16,7 +17,6 @@ from autograder.records import (
     SubmissionStatus,
 )
 from autograder.report.feedback import comment
-from autograder.submission.printable import printable
 
 Row = dict[str, Any]
 NO_RESPONSE = "No response."

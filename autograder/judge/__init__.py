@@ -3,6 +3,5 @@
 from autograder.judge.catalogue import CheckInfo, totals
 from autograder.judge.judge import Judge, Sitting
 from autograder.judge.session import JudgeError
-from autograder.judge.sources import Sources
 
-__all__ = ["CheckInfo", "Judge", "JudgeError", "Sitting", "Sources", "totals"]
+__all__ = ["CheckInfo", "Judge", "JudgeError", "Sitting", "totals"]

@@ -18,12 +18,12 @@ from autograder.judge.plugin import Offer
 from autograder.judge.reference import AnswersLike, oracle
 from autograder.judge.session import Ending, JudgeError, Session
 from autograder.judge.signatures import Signatures, key_of
-from autograder.judge.sources import Sources
 from autograder.records import (
     CheckRecord,
     CheckStatus,
     QuestionRecord,
 )
+from autograder.sources import Sources
 from autograder.submission import Submission, SubmissionFault
 from autograder.submission.surroundings import RandomStates
 

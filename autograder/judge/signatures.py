@@ -34,6 +34,7 @@ def key_of(*texts: str) -> str:
     for room in VOCABULARY:
         for path in sorted((PACKAGE / room).glob("*.py")):
             digest.update(path.read_bytes())
+    digest.update((PACKAGE / "printable.py").read_bytes())
     for text in texts:
         digest.update(hashlib.sha256(text.encode()).digest())
     return digest.hexdigest()

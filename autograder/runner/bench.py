@@ -9,18 +9,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from autograder import __version__
 from autograder.build.answers import Answers, load_answers
 from autograder.build.freeze import ensure_frozen
 from autograder.build.notebook import MasterCell, master_cells
 from autograder.config import REPOSITORY, Assignment
-from autograder.expect import load_misconceptions
-from autograder.judge import Judge, Sources
 from autograder.sandbox import Box, Level, Limits, Profile
+from autograder.sources import Sources
+
+if TYPE_CHECKING:
+    from autograder.judge import Judge
 
 MODULES = (
     "autograder/__init__.py",
+    "autograder/printable.py",
     "autograder/sandbox",
     "autograder/submission",
 )
@@ -73,7 +77,10 @@ class Bench:
     @cached_property
     def judge(self) -> Judge:
         """The judge with public and hidden checks, and the named misconceptions."""
-        import torch
+        import torch  # with this and the next, what a run that finds nothing new does without
+
+        from autograder.expect import load_misconceptions
+        from autograder.judge import Judge
 
         torch.set_num_threads(1)
         ensure_frozen(self.assignment)
@@ -128,7 +135,7 @@ def verdict_key(assignment: Assignment, setting: Setting) -> dict[str, str]:
     rooms = ("expect", "judge", "submission", "sandbox", "runner")
     package = Path(__file__).resolve().parent.parent
     code = [path for room in rooms for path in sorted((package / room).glob("*.py"))]
-    code.append(package / "records.py")
+    code += [package / name for name in ("printable.py", "records.py", "sources.py")]
     files = [assignment.checks / name for name in ("public.py", "hidden.py")]
     mistakes = [
         path for path in sorted(assignment.checks.rglob("*.py"))

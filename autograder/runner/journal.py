@@ -21,6 +21,8 @@ from autograder.records import SCHEMA, RecordError, SubmissionRecord, from_json,
 
 BUSY = "machine_busy"
 """The fault of a record that the next run tries again."""
+OUT_OF_TIME = "out_of_time"
+"""The fault of a submission that lost points to a clock, which a busy machine may be behind."""
 
 
 Key = tuple[tuple[str, str], ...]

@@ -13,6 +13,7 @@ from typing import Any
 
 from autograder.config import TimeLimits
 from autograder.records import Blame, CellStatus, Fault
+from autograder.runner.journal import OUT_OF_TIME
 from autograder.runner.outputs import safe_outputs, size_of, text
 from autograder.sandbox import Box, BoxDied, Child, DeadlineExceeded, ProtocolError
 from autograder.submission import StudentCrash
@@ -21,8 +22,6 @@ from autograder.submission.boxed import BoxedTransport
 MAX_TIMEOUTS = 2
 """After so many, a submission gets no more time: endless loops come in swarms. Cells that a student
 added do not count, they have a budget of their own."""
-OUT_OF_TIME = "out_of_time"
-"""The fault of a submission that lost points to a clock, which a busy machine may be behind."""
 MAX_OUTPUTS = 8 * 2**20
 """Characters of outputs, pictures included, that are kept of one submission."""
 TOO_MUCH = "(not kept: this notebook's outputs are larger than a record holds)\n"

@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.submission.printable import printable
+from autograder.printable import printable
 
 MAX_TEXT = 60_000
 MAX_IMAGE = 1_500_000

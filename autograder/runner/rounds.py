@@ -15,8 +15,7 @@ from autograder.runner.again import Change, Task, change
 from autograder.runner.bench import Setting, verdict_key
 from autograder.runner.executors import Slot
 from autograder.runner.intake import read_submission
-from autograder.runner.journal import BUSY, Journal
-from autograder.runner.kernel import OUT_OF_TIME
+from autograder.runner.journal import BUSY, OUT_OF_TIME, Journal
 from autograder.sandbox import BoxUnavailable
 
 Progress = Callable[[SubmissionRecord, int, int], None]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.config import Assignment
+from autograder.printable import printable
 from autograder.records import SubmissionStatus
 from autograder.runner.again import Change, Task, is_decided, task
 from autograder.runner.bench import Setting, verdict_key
@@ -18,7 +19,6 @@ from autograder.runner.executors import LocalSlot, Slot, cores
 from autograder.runner.intake import file_digest, read_submission
 from autograder.runner.journal import Journal, Records, journal_path
 from autograder.runner.rounds import Progress, Rounds
-from autograder.submission.printable import printable
 
 
 class CourseError(ValueError):

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from autograder.printable import printable
 from autograder.submission.codec import DTYPES, MAX_DIMENSIONS, decode
 from autograder.submission.errors import BadReply, StudentError
-from autograder.submission.printable import printable
 from autograder.submission.units import LAYOUTS, MAX_UNITS, OPS, Unit, macs
 
 KNOWN_DTYPES = frozenset((*DTYPES, "complex64", "complex128"))

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,12 @@ def test_make_lists_every_target() -> None:
 def test_ci_calls_make_test() -> None:
     """Continuous integration runs what everybody runs."""
     assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_no_folder_of_tests_is_left_out(pytestconfig: pytest.Config) -> None:
+    """Pytest leaves out folders of certain names by itself, without a word."""
+    left_out = pytestconfig.getini("norecursedirs")
+    folders = [path for path in (ROOT / "tests").rglob("*") if path.is_dir()]
+    found = [path.name for path in folders for name in left_out if fnmatch(path.name, name)]
+    assert set(found) <= {"__pycache__"}
+    assert len(folders) > 10

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograder.config import Assignment, known_assignments, load_assignment
-from autograder.judge import Sources
+from autograder.sources import Sources
 
 PUBLIC = '''\
 """Public checks."""
