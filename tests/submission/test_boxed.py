@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from autograder.expect import Unmet, same_module
+from autograder.runner.bench import MODULES
 from autograder.sandbox import Box, BoxDied, Child, DeadlineExceeded, Profile, ProtocolError
 from autograder.submission import (
     BadReply,
@@ -134,7 +135,7 @@ def box() -> Iterator[Box]:
         guest="autograder.submission.guest:serve",
         warm_up="autograder.submission.guest:warm_up",
         root=ROOT,
-        modules=("autograder/__init__.py", "autograder/sandbox", "autograder/submission"),
+        modules=MODULES,
     )
     with Box(profile) as made:
         yield made
