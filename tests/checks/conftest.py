@@ -18,6 +18,16 @@ from autograder.records import CheckStatus, QuestionRecord
 
 Sit = Callable[[Mapping[str, str]], Sitting]
 
+pytest.register_assert_rewrite("tests.checks.contract")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests inherited from the contract run for each variant of their assignment."""
+    for kind in {"wrong", "right"} & set(metafunc.fixturenames):
+        variants = getattr(metafunc.cls, kind)
+        names = [f"{variant.question}-{variant.name}" for variant in variants]
+        metafunc.parametrize(kind, variants, ids=names)
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> Iterator[None]:
