@@ -24,11 +24,11 @@ class CifarNet(nn.Module):
         return F.batch_norm(x, *parts, training=self.training)
 
     def forward(self, x):
-        first, *rest = self.layers
-        x = self.layer(x, *first).relu()
-        for before, after in zip(rest[::2], rest[1::2], strict=True):
-            y = self.layer(self.layer(x, *before).relu(), *after)
-            kept = x[:, :, :: before[1], :: before[1]]
+        layers = iter(self.layers)
+        x = self.layer(x, *next(layers)).relu()
+        for number, stride in layers:
+            y = self.layer(self.layer(x, number, stride).relu(), *next(layers))
+            kept = x[:, :, ::stride, ::stride]
             y[:, : kept.shape[1]] += kept
             x = y.relu()
         return F.linear(x.flatten(2).mean(-1), self.weight, self.bias)
