@@ -16,8 +16,8 @@ TESTS ?=
 SUBMAKE := $(MAKE) --no-print-directory
 # nproc obeys OMP_NUM_THREADS, which says nothing about how many submissions fit side by side.
 WORKERS ?= $(shell env -u OMP_NUM_THREADS nproc 2>/dev/null || echo 1)
-# Tests wait for processes to start, for browsers and for deadlines: one more than cores keeps them busy.
-JOBS ?= $(shell expr $(WORKERS) + 1)
+# Tests wait for processes to start, for browsers and for deadlines: two more than cores keep them busy.
+JOBS ?= $(shell expr $(WORKERS) + 2)
 
 .PHONY: help setup setup-test setup-pdf demo test test-book lint book pdf release grade bench calibrate quality clean
 

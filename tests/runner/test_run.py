@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,13 @@ from autograder.runner.run import CourseError, RunSummary, find_submissions, gra
 pytestmark = pytest.mark.box
 Hand = Callable[..., Path]
 ByStudent = Callable[[Iterable[SubmissionRecord]], dict[str, SubmissionRecord]]
+
+
+@pytest.fixture(scope="module")
+def bench(resnet: Assignment) -> Iterator[Bench]:
+    """A judge and a box for those tests that leave them as they are."""
+    with Bench(resnet) as bench:
+        yield bench
 
 
 def test_a_class_is_graded_once_and_again_only_where_it_changed(
@@ -64,12 +71,11 @@ def test_workers_and_order_change_nothing(
 
 
 def test_a_crash_costs_its_own_question_only(
-    hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+    hand_in: Hand, resnet: Assignment, answers: dict[str, str], bench: Bench
 ) -> None:
     """A cell that ends its process is an offender; the others are run again and judged."""
     folder = hand_in("ada", {**answers, "bottleneck": "import os\nos._exit(0)"})
-    with Bench(resnet) as bench:
-        record = grade_one(folder, bench)
+    record = grade_one(folder, bench)
     points = {question.id: question.points for question in record.questions}
     assert points["basic_block"] == resnet.question("basic_block").points
     assert points["bottleneck"] == 0
@@ -123,24 +129,22 @@ def test_what_runs_again_after_a_crash_has_no_time_of_its_own(
     assert record.status is SubmissionStatus.GRADED
 
 
-def test_restarts_are_budgeted(hand_in: Hand, resnet: Assignment, answers: dict[str, str]) -> None:
+def test_restarts_are_budgeted(hand_in: Hand, answers: dict[str, str], bench: Bench) -> None:
     """Somebody who dies in every cell gets a record that says so, in bounded time."""
     folder = hand_in("ada", dict.fromkeys(answers, "import os\nos._exit(1)"))
-    with Bench(resnet) as bench:
-        record = grade_one(folder, bench)
+    record = grade_one(folder, bench)
     assert record.status is SubmissionStatus.GRADED
     assert record.points == 0
     assert any("ended more than" in cell.error for cell in record.cells)
 
 
 def test_what_the_box_dies_of_twice_is_the_graders_fault_not_the_students(
-    hand_in: Hand, resnet: Assignment, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    hand_in: Hand, answers: dict[str, str], bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An exception of ours gives grader_error with its message, never a low score."""
     folder = hand_in("ada", answers)
-    with Bench(resnet) as bench:
-        monkeypatch.setattr("autograder.runner.grade.rebuild", lambda *_: 1 / 0)
-        record = grade_one(folder, bench)
+    monkeypatch.setattr("autograder.runner.grade.rebuild", lambda *_: 1 / 0)
+    record = grade_one(folder, bench)
     assert record.status is SubmissionStatus.GRADER_ERROR
     assert record.faults[0].blame == "grader"
     assert "ZeroDivisionError" in record.faults[0].message
@@ -159,7 +163,7 @@ def test_time_that_runs_out_is_told(
 
 
 def test_hidden_checks_tell_nothing_of_the_students_words(
-    hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+    hand_in: Hand, answers: dict[str, str], bench: Bench
 ) -> None:
     """An exception that carries the hidden input out is reduced to its type."""
     leak = """
@@ -172,8 +176,7 @@ class BasicBlock(nn.Module):
         raise ValueError("the hidden input is " + str(x.flatten()[:3].tolist()))
 """
     folder = hand_in("ada", {**answers, "basic_block": leak})
-    with Bench(resnet) as bench:
-        record = grade_one(folder, bench)
+    record = grade_one(folder, bench)
     for question in record.questions:
         for check in question.checks:
             if check.visibility == "hidden":
