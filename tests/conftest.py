@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +12,8 @@ from types import ModuleType
 
 import pytest
 
-from autograder.config import Assignment
+from autograder.build.release import release
+from autograder.config import Assignment, load_assignment
 
 Write = Callable[..., Assignment]
 
@@ -60,6 +63,25 @@ def write_tiny_to() -> Write:
     """Write a tiny checkout below a folder: ``write_tiny_to(folder, {path: text or None})``."""
     write: Write = tiny_checkout.write_tiny
     return write
+
+
+@pytest.fixture(scope="session")
+def resnet_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course with the real ResNet assignment, released by real nbgrader; copy before use.
+
+    Released once for all workers, which share the folder that holds their temporary folders.
+    """
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    course = place / "resnet-course"
+    with open(place / "resnet-course.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not course.is_dir():
+            making = place / "resnet-course.making"
+            release(load_assignment("resnet"), making)
+            making.rename(course)
+    return course
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from autograder.build.release import ReleaseSummary, release
+from autograder.build.release import ReleaseSummary
 from autograder.config import Assignment, load_assignment
 
 
@@ -15,6 +17,7 @@ def resnet() -> Assignment:
 
 
 @pytest.fixture(scope="session")
-def released(resnet: Assignment, tmp_path_factory: pytest.TempPathFactory) -> ReleaseSummary:
-    """The real assignment, released once by real nbgrader; to be read, not changed."""
-    return release(resnet, tmp_path_factory.mktemp("released") / "course")
+def released(resnet: Assignment, resnet_course: Path) -> ReleaseSummary:
+    """Where the real assignment was released by real nbgrader; to be read, not changed."""
+    parts = (resnet_course / part / resnet.id for part in ("source", "release"))
+    return ReleaseSummary(*parts, resnet_course / "kits" / f"{resnet.id}.zip")

@@ -13,7 +13,6 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from autograder.build.release import release
 from autograder.cli import app
 from autograder.commands_grade import SHOWN, _tell_changes
 from autograder.config import load_assignment
@@ -38,11 +37,11 @@ def run(*arguments: str) -> Result:
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course(resnet_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A released course in which one student left everything out, and one handed in no notebook."""
     resnet = load_assignment("resnet")
     folder = tmp_path_factory.mktemp("cli") / "course"
-    release(resnet, folder)
+    shutil.copytree(resnet_course, folder)
     for student, data in (("ada", submission(resnet, {})), ("eve", b"no notebook")):
         place = folder / "submitted" / student / "resnet"
         place.mkdir(parents=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from autograder.build.answers import load_answers
-from autograder.build.release import release
 from autograder.config import Assignment, load_assignment
 from autograder.records import SubmissionRecord
 from autograder.sample import submission
@@ -35,19 +34,11 @@ def answers(resnet: Assignment) -> dict[str, str]:
     return load_answers(resnet).cells
 
 
-@pytest.fixture(scope="session")
-def released(resnet: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course folder with the assignment released by real nbgrader; copy before use."""
-    course = tmp_path_factory.mktemp("released") / "course"
-    release(resnet, course)
-    return course
-
-
 @pytest.fixture
-def course(released: Path, tmp_path: Path) -> Path:
+def course(resnet_course: Path, tmp_path: Path) -> Path:
     """A fresh copy of the released course."""
     target = tmp_path / "course"
-    shutil.copytree(released, target)
+    shutil.copytree(resnet_course, target)
     return target
 
 

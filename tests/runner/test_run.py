@@ -113,7 +113,7 @@ def test_what_runs_again_after_a_crash_has_no_time_of_its_own(
     path = folder / resnet.notebook
     notebook = json.loads(path.read_text(encoding="utf-8"))
     mine = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-    slow = "import os, time\nif os.getpid() > {again}:\n    time.sleep(3)"
+    slow = "import os, time\nif os.getpid() > {again}:\n    time.sleep(20)"
     limits = dataclasses.replace(resnet.limits, submission_seconds=4.0)
     with Bench(dataclasses.replace(resnet, limits=limits)) as bench:
         bench.prepare()
@@ -125,7 +125,7 @@ def test_what_runs_again_after_a_crash_has_no_time_of_its_own(
         path.write_text(json.dumps(notebook), encoding="utf-8")
         started = time.monotonic()
         record = grade_one(folder, bench)
-    assert time.monotonic() - started < 55  # the cells alone would sleep for 60
+    assert time.monotonic() - started < 200  # the cells alone would sleep for 400
     assert record.status is SubmissionStatus.GRADED
 
 

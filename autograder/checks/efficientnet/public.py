@@ -53,10 +53,12 @@ DEPTHS = {
 }
 
 
-def whole(submission: Submission, name: str, *args: Any) -> int:
-    """What a rounding rule returns, if that is an int."""
-    words = ", ".join(map(str, args))
-    return int(number(submission.call(name, *args), of=f"{name}({words})", whole=True))
+def whole(submission: Submission, name: str, rows: Sequence[tuple[float, ...]]) -> list[int]:
+    """What a rounding rule returns for each row of arguments, if these are ints."""
+    return [
+        int(number(found, of=f"{name}({', '.join(map(str, args))})", whole=True))
+        for args, found in zip(rows, submission.call_each(name, rows), strict=True)
+    ]
 
 
 def equal(got: Any, wanted: Any, *, of: str, hint: str) -> None:
@@ -68,14 +70,14 @@ def equal(got: Any, wanted: Any, *, of: str, hint: str) -> None:
 @check("rounding", points=0.5)
 def rounding_whole_numbers(submission: Submission) -> None:
     """Both rules return an `int`, a positive one even for tiny factors."""
-    for name, args in (("round_filters", (32, 1.1)), ("round_repeats", (3, 1.1))):
+    for name, usual, tiny in (
+        ("round_filters", (32, 1.1), (16, 0.05)), ("round_repeats", (3, 1.1), (1, 0.05))
+    ):  # fmt: skip
         defined(submission, name, "function")
-        whole(submission, name, *args)
-    for name, args in (("round_filters", (16, 0.05)), ("round_repeats", (1, 0.05))):
-        found = whole(submission, name, *args)
+        _, found = whole(submission, name, [usual, tiny])
         if found < 1:
             raise Unmet(
-                f"{name}{args} leaves nothing",
+                f"{name}{tiny} leaves nothing",
                 expected="at least one multiple of the divisor, at least one block",
                 got=f"{found}",
                 hint="How small may the result become at least?",
@@ -85,23 +87,26 @@ def rounding_whole_numbers(submission: Submission) -> None:
 @check("rounding", points=1, needs="whole_numbers")
 def rounding_filters(submission: Submission) -> None:
     """`round_filters` gives the channels of B0, B2, B3, B4, B6 and B7."""
-    for width, wanted in WIDTHS.items():
-        for channels, right in zip(CHANNELS, wanted, strict=True):
-            found = whole(submission, "round_filters", channels, width)
-            hint = "The nearest multiple of 8, the larger of two that are equally near."
-            if right > channels * width > found:
-                hint = f"{found} is {found / (channels * width):.0%} of {channels * width:g}."
-            equal(found, right, of=f"round_filters({channels}, {width})", hint=hint)
+    rows = [(channels, width) for width in WIDTHS for channels in CHANNELS]
+    wanted = [right for numbers in WIDTHS.values() for right in numbers]
+    for (channels, width), found, right in zip(
+        rows, whole(submission, "round_filters", rows), wanted, strict=True
+    ):
+        hint = "The nearest multiple of 8, the larger of two that are equally near."
+        if right > channels * width > found:
+            hint = f"{found} is {found / (channels * width):.0%} of {channels * width:g}."
+        equal(found, right, of=f"round_filters({channels}, {width})", hint=hint)
 
 
 @check("rounding", points=0.5, needs="whole_numbers")
 def rounding_repeats(submission: Submission) -> None:
     """`round_repeats` gives the blocks of B0, B1, B3, B5 and B7."""
     hint = "Rounded up: 3.3 blocks become 4, and a whole number stays."
-    for depth, wanted in DEPTHS.items():
-        for repeats, right in zip((1, 2, 3, 4), wanted, strict=True):
-            found = whole(submission, "round_repeats", repeats, depth)
-            equal(found, right, of=f"round_repeats({repeats}, {depth})", hint=hint)
+    rows = [(repeats, depth) for depth in DEPTHS for repeats in (1, 2, 3, 4)]
+    wanted = [right for numbers in DEPTHS.values() for right in numbers]
+    found = whole(submission, "round_repeats", rows)
+    for (repeats, depth), one, right in zip(rows, found, wanted, strict=True):
+        equal(one, right, of=f"round_repeats({repeats}, {depth})", hint=hint)
 
 
 EDGES = (
@@ -120,9 +125,9 @@ EDGES = (
 @check("rounding", points=1, needs="whole_numbers")
 def rounding_edges(submission: Submission) -> None:
     """`round_filters` follows its three rules at their edges, for any divisor."""
-    for args, right, hint in EDGES:
-        found = whole(submission, "round_filters", *args)
-        equal(found, right, of=f"round_filters{args}", hint=hint)
+    found = whole(submission, "round_filters", [args for args, _, _ in EDGES])
+    for one, (args, right, hint) in zip(found, EDGES, strict=True):
+        equal(one, right, of=f"round_filters{args}", hint=hint)
 
 
 # --- 2 squeeze_excitation ------------------------------------------------------------------------
