@@ -51,6 +51,15 @@ class ReleaseSummary:
     release: Path
     kit: Path
 
+    @classmethod
+    def below(cls, course: Path, assignment: Assignment) -> ReleaseSummary:
+        """Where everything of ``assignment`` is in a course folder, released or not."""
+        return cls(
+            course / "source" / assignment.id,
+            course / "release" / assignment.id,
+            course / "kits" / f"{assignment.id}.zip",
+        )
+
 
 def release(assignment: Assignment, course: Path) -> ReleaseSummary:
     """Write source, release and kit of ``assignment`` into ``course``; submissions stay untouched.
@@ -71,11 +80,7 @@ def release(assignment: Assignment, course: Path) -> ReleaseSummary:
     config = course / "nbgrader_config.py"
     if not config.exists():
         config.write_text(CONFIG.format(name=course.name), encoding="utf-8")
-    made = ReleaseSummary(
-        course / "source" / assignment.id,
-        course / "release" / assignment.id,
-        course / "kits" / f"{assignment.id}.zip",
-    )
+    made = ReleaseSummary.below(course, assignment)
     with _restored_on_failure(made, course / ".autograder" / assignment.id):
         _write(made.source, {**files, assignment.notebook: source_bytes})
         _generate(assignment, course)

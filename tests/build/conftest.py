@@ -19,5 +19,4 @@ def resnet() -> Assignment:
 @pytest.fixture(scope="session")
 def released(resnet: Assignment, resnet_course: Path) -> ReleaseSummary:
     """Where the real assignment was released by real nbgrader; to be read, not changed."""
-    parts = (resnet_course / part / resnet.id for part in ("source", "release"))
-    return ReleaseSummary(*parts, resnet_course / "kits" / f"{resnet.id}.zip")
+    return ReleaseSummary.below(resnet_course, resnet)

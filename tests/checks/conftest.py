@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -15,18 +15,7 @@ from autograder.expect.variants import Variant
 from autograder.judge import Judge, Sitting
 from autograder.judge.reference import oracle
 from autograder.records import CheckStatus, QuestionRecord
-
-Sit = Callable[[Mapping[str, str]], Sitting]
-
-pytest.register_assert_rewrite("tests.checks.contract")
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests inherited from the contract run for each variant of their assignment."""
-    for kind in {"wrong", "right"} & set(metafunc.fixturenames):
-        variants = getattr(metafunc.cls, kind)
-        names = [f"{variant.question}-{variant.name}" for variant in variants]
-        metafunc.parametrize(kind, variants, ids=names)
+from tests.checks.contract import Sit
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -63,11 +63,22 @@ class ChecksContract:
     def __init_subclass__(cls) -> None:
         """Load the variants once, when the file is collected."""
         cls.assignment = load_assignment(cls.id)
-        cls.wrong = tuple(load_misconceptions(cls.assignment.checks,
-                                              load_answers(cls.assignment).cells))  # fmt: skip
+        answers = load_answers(cls.assignment).cells
+        cls.wrong = tuple(load_misconceptions(cls.assignment.checks, answers))
         cls.right = tuple(load_alternatives(cls.assignment.checks))
         cls.questions = tuple(one.id for one in cls.assignment.questions if not one.manual)
         cls.killed = defaultdict(set)
+
+    @classmethod
+    def mistake(cls, question: str, name: str) -> Variant:
+        """A known mistake by name."""
+        return next(one for one in cls.wrong if (one.question, one.name) == (question, name))
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Tests that take a variant run for each of the assignment's."""
+        for kind in ("wrong", "right"):
+            if kind in metafunc.fixturenames:
+                metafunc.parametrize(kind, getattr(self, kind), ids=label)
 
     def test_reference_scores_full(self, sit: Sit) -> None:
         """The reference answers pass every check."""

@@ -20,9 +20,7 @@ class TestContract(ChecksContract):
 
 def failures(sit: Sit, question: str, name: str) -> dict[str, CheckRecord]:
     """How a known mistake fails."""
-    variant = next(
-        one for one in TestContract.wrong if (one.question, one.name) == (question, name)
-    )
+    variant = TestContract.mistake(question, name)
     return failing(sit(variant.answers({})).run(question, diagnose=False))
 
 

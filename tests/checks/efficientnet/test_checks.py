@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from autograder.build.answers import Answers
-from autograder.expect import Variant
 from autograder.judge import Judge
 from autograder.records import CheckStatus
 from tests.checks.contract import ChecksContract, Sit, failing
@@ -17,11 +16,6 @@ class TestContract(ChecksContract):
     id = "efficientnet"
     automatic = 55
     of_modules = ("squeeze_excitation", "mbconv", "network")
-
-
-def variant_named(question: str, name: str) -> Variant:
-    """One of the known mistakes."""
-    return next(one for one in TestContract.wrong if (one.question, one.name) == (question, name))
 
 
 def test_nan_earns_nothing_from_values(sit: Sit, answers: Answers) -> None:
@@ -109,7 +103,7 @@ def test_needed_questions(judge: Judge) -> None:
 
 def test_costs_wait_for_the_function(sit: Sit) -> None:
     """A network of the right cost and another function earns nothing for its cost."""
-    variant = variant_named("network", "maximum_at_the_end")
+    variant = TestContract.mistake("network", "maximum_at_the_end")
     record = sit(variant.answers({})).run("network", diagnose=False)
     cost = next(check for check in record.checks if check.id == "network/cost")
     assert cost.status is CheckStatus.BLOCKED
@@ -138,6 +132,6 @@ def test_hints_lead_to_the_mistake(
     judge: Judge, sit: Sit, question: str, name: str, check: str, hint: str
 ) -> None:
     """Where a number tells what went wrong, the hint says it."""
-    sitting = sit(variant_named(question, name).answers({}))
+    sitting = sit(TestContract.mistake(question, name).answers({}))
     records = {one: sitting.run(one, diagnose=False) for one in judge.needed(question)}
     assert hint in failing(records[question])[check].hint

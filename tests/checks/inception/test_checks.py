@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from autograder.build.answers import Answers
-from autograder.expect import Variant
 from autograder.judge.reference import namespace
 from autograder.records import CheckStatus
 from solutions.inception import BLOCKS, scaled
@@ -27,16 +26,11 @@ def test_the_given_table_is_that_of_the_solutions(answers: Answers) -> None:
     assert given["scaled"](BLOCKS["4b"], 8) == scaled(BLOCKS["4b"], 8)
 
 
-def wrong(question: str, name: str) -> Variant:
-    """A known mistake by name."""
-    return next(one for one in TestContract.wrong if (one.question, one.name) == (question, name))
-
-
 def test_windows_are_told(judged: Judged) -> None:
     """A branch in another place or with another kernel is told by what it looks at."""
-    check = failing(judged(wrong("inception", "five_is_3x3")))["windows"]
+    check = failing(judged(TestContract.mistake("inception", "five_is_3x3")))["windows"]
     assert check.got == "1×1 in 2 (1×1), 3×3 in 4 (3×3), 3×3 in 5 (5×5), 3×3 in 6 (pool)"
-    check = failing(judged(wrong("inception", "order_swapped")))["windows"]
+    check = failing(judged(TestContract.mistake("inception", "order_swapped")))["windows"]
     assert "5×5 in 4 (3×3)" in check.got
 
 
@@ -50,7 +44,7 @@ def test_windows_are_told(judged: Judged) -> None:
 )
 def test_what_cannot_learn_is_told_why(name: str, hint: str, judged: Judged) -> None:
     """A block whose forward is right and that cannot learn fails with the reason."""
-    check = failing(judged(wrong("inception", name)))["learns"]
+    check = failing(judged(TestContract.mistake("inception", name)))["learns"]
     assert check.observed == "class_net() does not learn"
     assert hint in check.hint
 
@@ -61,7 +55,7 @@ def test_what_cannot_learn_is_told_why(name: str, hint: str, judged: Judged) -> 
 )
 def test_lost_gradients_are_told(name: str, reason: str, judged: Judged) -> None:
     """Frozen and detached parts are told as such."""
-    check = failing(judged(wrong("inception", name)))["gradients"]
+    check = failing(judged(TestContract.mistake("inception", name)))["gradients"]
     assert reason in check.observed
 
 
@@ -75,23 +69,23 @@ def test_lost_gradients_are_told(name: str, reason: str, judged: Judged) -> None
 )
 def test_dropout_is_measured(question: str, name: str, got: str, judged: Judged) -> None:
     """What dropout does in front of the last layer is told by its effect."""
-    assert failing(judged(wrong(question, name)))["dropout"].got == got
+    assert failing(judged(TestContract.mistake(question, name)))["dropout"].got == got
 
 
 def test_heads_are_placed_by_what_they_depend_on(judged: Judged) -> None:
     """A head on 4b has as many parameters as one on 4a: its gradients tell."""
-    record = judged(wrong("googlenet", "head_on_4b"))
+    record = judged(TestContract.mistake("googlenet", "head_on_4b"))
     assert list(failing(record)) == ["reach"]
     assert failing(record)["reach"].observed.startswith("the second output")
 
 
 def test_counts_come_with_their_meaning(judged: Judged) -> None:
     """A wrong count that is known says what it is the count of."""
-    record = judged(wrong("cost", "reduction_for_free"))
+    record = judged(TestContract.mistake("cost", "reduction_for_free"))
     assert failing(record)["reduced"].hint == "The 1×1 convolution costs something as well."
-    record = judged(wrong("inception", "five_is_3x3"))
+    record = judged(TestContract.mistake("inception", "five_is_3x3"))
     assert failing(record)["parameters"].hint == "A 3×3 stands where the 5×5 belongs."
-    record = judged(wrong("loss", "weight_on_main"))
+    record = judged(TestContract.mistake("loss", "weight_on_main"))
     assert "come first in the tuple" in failing(record)["of_three"].hint
 
 

@@ -88,11 +88,7 @@ def test_shared_counts_of_the_paper_are_told(sit: Sit, judge: Judge, answers: An
 
 def test_learning_tells_the_reason(sit: Sit) -> None:
     """A network that cannot learn is told why: gradients, not accuracy alone."""
-    variant = next(
-        v
-        for v in TestContract.wrong
-        if (v.question, v.name) == ("inverted_residual", "no_gradient")
-    )
+    variant = TestContract.mistake("inverted_residual", "no_gradient")
     failed = failing(sit(variant.answers({})).run("inverted_residual"))
     assert "get no gradient" in failed["gradients"].observed
     assert "get no gradient" in failed["learns"].hint

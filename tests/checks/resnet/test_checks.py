@@ -68,7 +68,7 @@ def test_conv_biases_are_free(sit: Sit, answers: Answers) -> None:
 
 def test_exceptions_come_with_their_usual_cause(sit: Sit) -> None:
     """An unregistered layer that stays float32 is told as such, not only as a RuntimeError."""
-    variant = next(one for one in TestContract.wrong if one.name == "projection_in_list")
+    variant = TestContract.mistake("basic_block", "projection_in_list")
     check = failing(sit(variant.answers({})).run("basic_block"))["known_values"]
     assert "RuntimeError" in check.observed
     assert "plain list" in check.hint
