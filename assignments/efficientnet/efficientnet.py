@@ -261,6 +261,15 @@ class MBConv(nn.Module):
         # slot: solutions.efficientnet:MBConv.forward
 
 
+# %% role="provided" name="small_net"
+# The hidden checks train this network, made of your blocks.
+def small_net(channels=10):
+    """Three MBConv blocks of equal width for 8x8 images: (N, 1, 8, 8) -> (N, 10)."""
+    layers = [nn.Conv2d(1, channels, 3, padding=1, bias=False), norm(channels), nn.SiLU()]
+    layers += [MBConv(channels, channels, 3, stride, 4) for stride in (2, 1, 2)]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10))
+
+
 # %% role="check" question="mbconv"
 check("mbconv")
 

@@ -66,8 +66,15 @@ def macs(handle: ModuleHandle, x: Tensor, expected: int, *, of: str, hint: str =
         )
 
 
-def every_parameter_learns(handle: ModuleHandle, x: Tensor, upstream: Tensor, *, of: str) -> None:
-    """Each registered parameter requires a gradient and gets one, and not all of them are zero."""
+def every_parameter_learns(
+    handle: ModuleHandle, x: Tensor, upstream: Tensor, *, of: str, weights_move: bool = False
+) -> None:
+    """Each registered parameter requires a gradient and gets one, and not all of them are zero.
+
+    With ``weights_move`` those of two dimensions and more, taken alone, are not all zero either:
+    where weights start at zero only biases and batch norms move, which is not asked of single
+    blocks, because a residual one may start with a branch of zero.
+    """
     parameters = handle.state(values=False).parameters
     if not parameters:
         raise Unmet(
@@ -83,6 +90,7 @@ def every_parameter_learns(handle: ModuleHandle, x: Tensor, upstream: Tensor, *,
             f"{len(frozen)} of {len(parameters)} parameters of {of} are frozen",
             expected="requires_grad=True for all",
             got=f"requires_grad=False for one of shape {frozen[0].shape}",
+            hint="requires_grad_(False) is for fine-tuning: here everything is trained.",
         )
     gradients = handle.gradients(x, upstream=upstream)
     arrived = [gradient is not None for gradient in gradients]
@@ -101,4 +109,13 @@ def every_parameter_learns(handle: ModuleHandle, x: Tensor, upstream: Tensor, *,
             expected="a gradient that changes some of them",
             got="nothing but zeros",
             hint="Is the output multiplied by zero, or put together from detached tensors?",
+        )
+    matrices = [gradient for gradient in gradients if gradient is not None and gradient.dim() > 1]
+    if weights_move and matrices and not any(bool(gradient.any()) for gradient in matrices):
+        raise Unmet(
+            f"all {len(matrices)} weights of {of} get a gradient of zeros: only biases and batch "
+            "norms would move",
+            expected="gradients that change the weights",
+            got="nothing but zeros",
+            hint="Weights that all start at zero stay there: start from random numbers.",
         )

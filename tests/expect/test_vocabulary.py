@@ -251,6 +251,28 @@ def test_gradients_that_are_all_zero_are_none():
     assert found.observed == "all 2 parameters of Net() get a gradient of zeros"
 
 
+def test_weights_that_stay_at_zero_are_told():
+    """Biases move behind weights that all start at zero; that is asked of networks alone."""
+
+    def from_zero():
+        net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+        nn.init.zeros_(net[0].weight)
+        nn.init.zeros_(net[0].bias)
+        nn.init.zeros_(net[2].weight)
+        return net
+
+    x, upstream = torch.ones(2, 3), torch.ones(2, 2)
+    every_parameter_learns(build(from_zero), x, upstream, of="Net()")
+    found = unmet(
+        every_parameter_learns, build(from_zero), x, upstream, of="Net()", weights_move=True
+    )
+    told = "all 2 weights of Net() get a gradient of zeros: only biases and batch norms would move"
+    assert found.observed == told
+    assert "start from random numbers" in found.hint
+    random = build(lambda: nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2)))
+    every_parameter_learns(random, x, upstream, of="Net()", weights_move=True)
+
+
 class AcrossBatch(nn.Module):
     def forward(self, x):
         return F.batch_norm(x, None, None, training=True)

@@ -352,7 +352,7 @@ def mbconv_output_shape(submission: Submission) -> None:
         )  # fmt: skip
 
 
-@check("mbconv", points=1.5, needs="constructs")
+@check("mbconv", points=1, needs="constructs")
 def mbconv_parameters(submission: Submission) -> None:
     """It has the layers of the table, and a squeeze of a quarter of its input's channels."""
     for args in ((16, 24, 3, 2, 6), (32, 16, 3, 1, 1), (16, 16, 5, 1, 6), (3, 8, 3, 2, 4)):
@@ -400,7 +400,7 @@ def mbconv_shortcut(submission: Submission) -> None:
         )  # fmt: skip
 
 
-@check("mbconv", points=1.5, needs="output_shape")
+@check("mbconv", points=1, needs="output_shape")
 def mbconv_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and a given input it returns the known output."""
     for args in BLOCKS:
@@ -513,7 +513,7 @@ def network_parameters(submission: Submission) -> None:
     add_up(net, 93_960, biases, wrong=SLIM_WRONG, of="scaled_efficientnet(1.0, 0.1, 10)")
 
 
-@check("network", points=1, needs="output_shape")
+@check("network", points=1.5, needs="output_shape")
 def network_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
     net = submission.shared("scaled_efficientnet", 0.4, 0.05, num_classes=7)

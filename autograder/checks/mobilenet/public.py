@@ -294,7 +294,7 @@ def depthwise_separable_cost(submission: Submission) -> None:
 
 V1_BLOCKS = {64: (1, 1), 128: (2, 2), 256: (2, 2), 512: (6, 2), 1024: (2, 2)}
 """By channels: blocks, stride of the first."""
-V1_WIDTHS = {1.0: 4_231_976, 0.75: 2_585_560, 0.5: 1_331_592, 0.25: 470_072}
+V1_WIDTHS = {1.0: 4_231_976, 0.75: 2_585_560, 0.25: 470_072}
 SHARED = "Blocks that are one object, repeated, share their weights."
 V1_WRONG: dict[float, dict[int, str]] = {
     1.0: {
@@ -361,8 +361,8 @@ def mobilenet_v1_parameters(submission: Submission) -> None:
 
 @check("mobilenet_v1", points=1.5, needs=("parameters",))
 def mobilenet_v1_widths(submission: Submission) -> None:
-    """At 0.75, 0.5 and 0.25 it has the parameters of the table."""
-    for width in (0.75, 0.5, 0.25):
+    """At 0.75 and 0.25 it has the parameters of the table."""
+    for width in (0.75, 0.25):
         net = submission.build("mobilenet_v1", width, device="meta")
         v1_parameters(net, width, f"mobilenet_v1({width})")
         net.drop()
@@ -588,9 +588,7 @@ V2_BLOCKS = ((1, 1, 1), (6, 2, 2), (6, 3, 2), (6, 4, 2), (6, 3, 1), (6, 3, 2), (
 V2_WIDTHS: dict[float, tuple[int, int, tuple[int, ...]]] = {
     1.4: (6_108_776, 1792, (48, 24, 32, 48, 88, 136, 224, 448)),
     1.0: (3_504_872, 1280, (32, 16, 24, 32, 64, 96, 160, 320)),
-    0.75: (2_636_424, 1280, (24, 16, 24, 24, 48, 72, 120, 240)),
     0.5: (1_968_680, 1280, (16, 8, 16, 16, 32, 48, 80, 160)),
-    0.35: (1_677_128, 1280, (16, 8, 8, 16, 24, 32, 56, 112)),
     0.1: (0, 1280, (8, 8, 8, 8, 8, 16, 16, 32)),
 }
 """Parameters, channels of the last 1×1, of the first convolution and of each row of blocks.
@@ -614,13 +612,11 @@ V2_WRONG: dict[float, dict[int, str]] = {
         5_366_376: "Above 1 the last 1×1 convolution grows like the rest.",
         6_107_752: "The first convolution's channels are scaled as well.",
     },
-    0.75: {2_238_984: NARROW, 2_627_464: ROUNDED},
     0.5: {
         1_225_000: NARROW,
         1_965_448: ROUNDED,
         3_503_976: "The blocks have their full width: is width_mult used for each of them?",
     },
-    0.35: {750_280: NARROW},
 }
 
 
@@ -672,8 +668,8 @@ def mobilenet_v2_parameters(submission: Submission) -> None:
 
 @check("mobilenet_v2", points=1.5, needs="parameters")
 def mobilenet_v2_widths(submission: Submission) -> None:
-    """At 1.4, 0.75, 0.5 and 0.35 it has the parameters of the released networks."""
-    for width in (0.5, 0.75, 0.35, 1.4):
+    """At 1.4 and 0.5 it has the parameters of the released networks."""
+    for width in (0.5, 1.4):
         net = submission.build("mobilenet_v2", width, device="meta")
         v2_parameters(net, width, f"mobilenet_v2({width})")
         net.drop()

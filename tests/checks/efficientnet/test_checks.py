@@ -25,7 +25,7 @@ def test_nan_earns_nothing_from_values(sit: Sit, answers: Answers) -> None:
     )
     record = sit({"mbconv": code}).run("mbconv")
     assert "NaN" in failing(record)["output_shape"].observed
-    assert record.points == pytest.approx(0.5 + 1.5)  # it constructs, and counts
+    assert record.points == pytest.approx(0.5 + 1)  # it constructs, and counts
 
 
 def test_hidden_messages_do_not_quote_student_errors(sit: Sit, answers: Answers) -> None:
@@ -121,9 +121,11 @@ def test_costs_wait_for_the_function(sit: Sit) -> None:
         ("mbconv", "not_depthwise", "parameters", "groups=hidden"),
         ("mbconv", "drops_without_shortcut", "drops_the_branch", "nothing would be left"),
         ("network", "stem_unscaled", "parameters", "The stem is scaled, too"),
-        ("network", "frozen", "learns", "are frozen"),
-        ("network", "detached_head", "learns", "get no gradient"),
-        ("network", "zero_weights", "learns", "every image the same scores"),
+        ("network", "frozen", "gradients", "for fine-tuning"),
+        ("mbconv", "without_gradient", "learns", "get no gradient"),
+        ("mbconv", "zero_weights", "learns", "every image the same scores"),
+        ("network", "detached_head", "gradients", ".detach()"),
+        ("network", "zero_weights", "gradients", "start from random numbers"),
         ("variants", "phi_is_the_number", "parameters", "question 7 with φ = 2"),
         ("budget", "two_for_each", "b0", "a multiply-add is one"),
     ],

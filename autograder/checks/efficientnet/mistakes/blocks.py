@@ -536,6 +536,25 @@ MBCONV = (
         BRANCH2, "branch = self.project(self.squeeze_excitation(branch.detach()))",
     ),
     block(
+        "without_gradient",
+        "What the block computes is detached from the graph: its parameters never get a gradient.",
+        SUM, SUM.replace("self.drop(branch)", "self.drop(branch).detach()")
+                .replace("else branch", "else branch.detach()"),
+    ),
+    block(
+        "frozen",
+        "The block's parameters are frozen, as one does for fine-tuning: here all are trained.",
+        RATE, f"{RATE}\n        self.requires_grad_(False)",
+    ),
+    block(
+        "zero_weights",
+        "All convolutions start at zero: nothing reaches the next layer, no gradient comes back, "
+        "and nothing is learned (start from random numbers, as PyTorch does).",
+        RATE, f"{RATE}\n        for layer in self.modules():\n"
+              "            if isinstance(layer, nn.Conv2d):\n"
+              "                nn.init.zeros_(layer.weight)",
+    ),
+    block(
         "rate_required",
         "The constructor demands a rate: it is optional, and 0 unless given.",
         "drop_rate=0.0):", "drop_rate):",
