@@ -17,8 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from autograder.build.answers import BEGIN, END
-from autograder.build.windows import load_secrets
-from autograder.config import Assignment
+from autograder.build.windows import Secrets
 
 FORBIDDEN_NAMES = re.compile(
     r"(^|/)(hidden\.py|misconceptions\.py|freeze\.py|stock\.py|gradebook\.db|alternatives|solutions)"
@@ -41,14 +40,12 @@ class Leak:
         return f"{self.file}: {self.what}"
 
 
-def scan(place: Path, assignment: Assignment) -> list[Leak]:
+def scan(place: Path, secrets: Secrets) -> list[Leak]:
     """Leaks in a folder or a zip that students get; an empty list is what there should be.
 
     Raises:
         OSError: ``place`` cannot be read.
-        TextError: the assignment's own text cannot be read.
     """
-    secrets = load_secrets(assignment)
     leaks: list[Leak] = []
     for name, data in sorted(_files(place)):
         if FORBIDDEN_NAMES.search(name):

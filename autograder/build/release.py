@@ -21,6 +21,7 @@ from autograder.build.notebook import (
     released_notebook,
     source_notebook,
 )
+from autograder.build.windows import load_secrets
 from autograder.config import Assignment
 
 CONFIG = '''\
@@ -71,10 +72,11 @@ def release(assignment: Assignment, course: Path) -> ReleaseSummary:
     """
     files = side_files(assignment)
     source_bytes = as_bytes(source_notebook(assignment))
+    secrets = load_secrets(assignment)
     with tempfile.TemporaryDirectory(prefix="release-") as place:
         planned = {**files, assignment.notebook: as_bytes(released_notebook(assignment))}
         _write(Path(place), planned)
-        _refuse(scan(Path(place), assignment))
+        _refuse(scan(Path(place), secrets))
     course = course.resolve()
     course.mkdir(parents=True, exist_ok=True)
     config = course / "nbgrader_config.py"
@@ -87,7 +89,7 @@ def release(assignment: Assignment, course: Path) -> ReleaseSummary:
         released = (made.release / assignment.notebook).read_bytes()
         _compare(released, assignment, config)
         write_zip(made.kit, assignment.id, {**files, assignment.notebook: released})
-        _refuse(scan(made.kit, assignment) + scan(made.release, assignment))
+        _refuse(scan(made.kit, secrets) + scan(made.release, secrets))
     return made
 
 

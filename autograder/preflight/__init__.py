@@ -16,6 +16,7 @@ from autograder.build.kit import side_files
 from autograder.build.leakscan import scan
 from autograder.build.notebook import as_bytes, released_notebook
 from autograder.build.text import TextError
+from autograder.build.windows import load_secrets
 from autograder.config import Assignment
 from autograder.expect.variants import VariantError, load_alternatives, load_misconceptions
 from autograder.judge import JudgeError
@@ -82,5 +83,5 @@ def _leaks(assignment: Assignment) -> Iterator[Problem]:
             path = Path(place) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        for leak in scan(Path(place), assignment):
+        for leak in scan(Path(place), load_secrets(assignment)):
             yield Problem(f"leak in {leak}", "Take it out of what students get.")

@@ -35,10 +35,17 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A book with three networks: what holds for them holds for all."""
+    """A book with a few networks: what holds for them holds for all."""
     monkeypatch.setattr(widget_data, "FAMILIES", SMALL)
     networks = {name: net for family in SMALL.values() for name, net in family.items()}
-    monkeypatch.setattr(widget_data, "NETWORKS", {**widget_data.NETWORKS, **networks})
+    first = {"ResNet-18": widget_data.NETWORKS["ResNet-18"]}
+    monkeypatch.setattr(widget_data, "NETWORKS", {**first, **networks})
+
+
+@pytest.fixture(scope="module")
+def dial() -> dict[str, Any]:
+    """The data of the compound-scaling dial with one step, counted once."""
+    return widget_data.compound(most=1, step=1)
 
 
 HELPERS: dict[str, Callable[[], None]] = {
@@ -190,20 +197,19 @@ def test_gradients_are_those_of_the_probe() -> None:
     assert len(data["curves"][0]["norms"][0]) == 8
 
 
-def test_compound_steps_are_counted_networks() -> None:
+def test_compound_steps_are_counted_networks(dial: dict[str, Any]) -> None:
     """Each step is the scaled network, counted by the other counter as well."""
-    data = widget_data.compound(most=1, step=1)
-    assert [step["phi"] for step in data["steps"]] == [0, 1]
+    assert [step["phi"] for step in dial["steps"]] == [0, 1]
     depth, width, _ = compound_scale(1)
     model = widget_data.on_meta(lambda: EfficientNet(depth, width))
-    assert data["steps"][1]["parameters"] == count_parameters(model)
-    assert data["steps"][1]["macs"] == count_macs(model, (3, 258, 258))
-    assert data["steps"][1]["blocks"] == sum(len(stage) for stage in model.stages)
+    assert dial["steps"][1]["parameters"] == count_parameters(model)
+    assert dial["steps"][1]["macs"] == count_macs(model, (3, 258, 258))
+    assert dial["steps"][1]["blocks"] == sum(len(stage) for stage in model.stages)
 
 
-def test_released_networks_do_not_lie_on_one_phi() -> None:
+def test_released_networks_do_not_lie_on_one_phi(dial: dict[str, Any]) -> None:
     """B0 is phi 0 in all; B7 would need three different ones."""
-    released = {net["name"]: net for net in widget_data.compound(most=0)["released"]}
+    released = {net["name"]: net for net in dial["released"]}
     assert set(released["B0"]["phi"].values()) == {0}
     phi = released["B7"]["phi"]
     assert phi["depth"] < 6.3 < 7 < phi["resolution"] < phi["width"]

@@ -15,6 +15,7 @@ from autograder.build.answers import load_answers, load_slots
 from autograder.build.kit import side_files, write_zip
 from autograder.build.leakscan import Leak, scan
 from autograder.build.notebook import as_bytes, released_notebook
+from autograder.build.windows import Secrets, load_secrets
 from autograder.config import Assignment, known_assignments, load_assignment
 
 Plant = Callable[[dict[str, bytes]], list[Leak]]
@@ -27,22 +28,28 @@ def clean() -> dict[str, bytes]:
     return {**side_files(resnet), resnet.notebook: as_bytes(released_notebook(resnet))}
 
 
+@pytest.fixture(scope="module")
+def secrets(resnet: Assignment) -> Secrets:
+    """What must not get out of the real assignment."""
+    return load_secrets(resnet)
+
+
 @pytest.fixture
-def plant(resnet: Assignment, tmp_path: Path) -> Plant:
-    """Zip some files as a kit and scan it."""
+def plant(secrets: Secrets, tmp_path: Path) -> Plant:
+    """Zip some files as a kit and scan it. (That the others are clean has its own test.)"""
 
     def zipped(files: dict[str, bytes]) -> list[Leak]:
         write_zip(tmp_path / "kit.zip", "resnet", files)
-        return scan(tmp_path / "kit.zip", resnet)
+        return scan(tmp_path / "kit.zip", secrets)
 
     return zipped
 
 
 def in_notebook(clean: dict[str, bytes], change: Callable[[dict], None]) -> dict[str, bytes]:  # type: ignore[type-arg]
-    """The kit with something done to its notebook."""
+    """The kit's notebook with something done to it."""
     notebook = json.loads(clean["resnet.ipynb"])
     change(notebook)
-    return {**clean, "resnet.ipynb": as_bytes(notebook)}
+    return {"resnet.ipynb": as_bytes(notebook)}
 
 
 @pytest.mark.parametrize("id", known_assignments())
@@ -51,7 +58,7 @@ def test_real_kits_are_clean(id: str, tmp_path: Path) -> None:
     assignment = load_assignment(id)
     files = {**side_files(assignment), assignment.notebook: as_bytes(released_notebook(assignment))}
     write_zip(tmp_path / "kit.zip", id, files)
-    assert scan(tmp_path / "kit.zip", assignment) == []
+    assert scan(tmp_path / "kit.zip", load_secrets(assignment)) == []
 
 
 def test_every_slot_is_found(clean: dict[str, bytes], plant: Plant, resnet: Assignment) -> None:
@@ -86,7 +93,7 @@ def test_dressed_up_answers_are_found(
     dress: str, file: str, clean: dict[str, bytes], plant: Plant
 ) -> None:
     """Two lines of BasicBlock are found in any file, whatever their layout or names."""
-    planted = {**clean, file: clean[file] + b"\n" + DRESSED[dress].encode()}
+    planted = {file: clean[file] + b"\n" + DRESSED[dress].encode()}
     assert any("solutions.resnet" in leak.what for leak in plant(planted))
 
 
@@ -103,17 +110,17 @@ def test_outputs_and_metadata_are_read(clean: dict[str, bytes], plant: Plant) ->
     assert files == {"resnet/resnet.ipynb, cell 2", "resnet/resnet.ipynb, metadata"}
 
 
-def test_a_leak_tells_what_it_saw(clean: dict[str, bytes], plant: Plant) -> None:
+def test_a_leak_tells_what_it_saw(plant: Plant) -> None:
     """The author can look for the quoted tokens."""
-    planted = {**clean, "checker.py": DRESSED["as it is"].encode()}
+    planted = {"checker.py": DRESSED["as it is"].encode()}
     told = [str(leak) for leak in plant(planted)]
     assert any("the answer to basic_block" in line and "`residual = self" in line for line in told)
 
 
-def test_model_answer_is_found(clean: dict[str, bytes], plant: Plant) -> None:
+def test_model_answer_is_found(plant: Plant) -> None:
     """A sentence of the written model answer is a leak, too."""
     said = b"the observation that, from some depth on, adding layers to a plain network makes its"
-    leaks = plant({**clean, "README.txt": said})
+    leaks = plant({"README.txt": said})
     assert [leak.what.partition(":")[0] for leak in leaks] == [
         "a part of the model answer to reading"
     ]
@@ -143,7 +150,7 @@ def test_parts_of_the_graders_files(
     public = "_kit/autograder/checks/resnet/public.py"
     for start in (len(lines) // 4, len(lines) // 2, len(lines) - 20):
         part = "".join(lines[start : start + 20]).encode()
-        found = plant({**clean, public: clean[public] + part})
+        found = plant({public: clean[public] + part})
         assert any(name in leak.what for leak in found), start
 
 
@@ -151,18 +158,16 @@ FILES = ["hidden.py", "misconceptions.py", "freeze.py", "alternatives/a.py"]
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_files_by_name(name: str, clean: dict[str, bytes], plant: Plant) -> None:
+def test_files_by_name(name: str, plant: Plant) -> None:
     """A grader's file is a leak even when it is empty."""
     place = f"_kit/autograder/checks/resnet/{name}"
-    assert plant({**clean, place: b""}) == [
-        Leak(f"resnet/{place}", "a file that students must not have")
-    ]
+    assert plant({place: b""}) == [Leak(f"resnet/{place}", "a file that students must not have")]
 
 
 @pytest.mark.parametrize("name", ["_kit/x.pyc", "secret.zip", ".DS_Store"])
-def test_files_that_cannot_be_looked_into(name: str, clean: dict[str, bytes], plant: Plant) -> None:
+def test_files_that_cannot_be_looked_into(name: str, plant: Plant) -> None:
     """What the scan cannot read does not belong in a kit."""
-    assert [leak.what for leak in plant({**clean, name: b"\0"})] == [
+    assert [leak.what for leak in plant({name: b"\0"})] == [
         "no kind of file that belongs in a kit: .ipynb, .py, .npz, .txt, .toml, .ini"
     ]
 
@@ -170,9 +175,9 @@ def test_files_that_cannot_be_looked_into(name: str, clean: dict[str, bytes], pl
 @pytest.mark.parametrize(
     "mark", ["### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS", "# slot: solutions.x:y"]
 )
-def test_markers(mark: str, clean: dict[str, bytes], plant: Plant) -> None:
+def test_markers(mark: str, plant: Plant) -> None:
     """Nbgrader's markers and our slots never get out."""
-    assert any("the text" in leak.what for leak in plant({**clean, "README.txt": mark.encode()}))
+    assert any("the text" in leak.what for leak in plant({"README.txt": mark.encode()}))
 
 
 def arrays(**named: np.ndarray) -> bytes:  # type: ignore[type-arg]
@@ -182,43 +187,41 @@ def arrays(**named: np.ndarray) -> bytes:  # type: ignore[type-arg]
     return buffer.getvalue()
 
 
-def test_arrays_are_read(clean: dict[str, bytes], plant: Plant) -> None:
+def test_arrays_are_read(plant: Plant) -> None:
     """Text in arrays, as letters or as bytes, is text as any other."""
     body = DRESSED["as it is"]
     for array in (np.array([body]), np.frombuffer(body.encode(), np.uint8)):
-        leaks = plant({**clean, "more.npz": arrays(numbers=np.zeros(3), note=array)})
+        leaks = plant({"more.npz": arrays(numbers=np.zeros(3), note=array)})
         assert {leak.file for leak in leaks} == {"resnet/more.npz, array note"}
 
 
-def test_names_of_arrays_are_read(clean: dict[str, bytes], plant: Plant) -> None:
+def test_names_of_arrays_are_read(plant: Plant) -> None:
     """So are their names."""
     name = "residual = self.bn2(self.conv2(residual))"
-    leaks = plant({**clean, "more.npz": arrays(**{name: np.zeros(2)})})
+    leaks = plant({"more.npz": arrays(**{name: np.zeros(2)})})
     assert len(leaks) > 0
 
 
-def test_damaged_files_are_read_as_text(clean: dict[str, bytes], plant: Plant) -> None:
+def test_damaged_files_are_read_as_text(plant: Plant) -> None:
     """A notebook that is no JSON and arrays that are none hide nothing."""
     body = DRESSED["as it is"].encode()
-    leaks = plant({**clean, "more.npz": body, "old.ipynb": b"{" + body})
+    leaks = plant({"more.npz": body, "old.ipynb": b"{" + body})
     assert {leak.file for leak in leaks} == {"resnet/more.npz", "resnet/old.ipynb"}
 
 
-def test_folders_are_scanned_like_zips(
-    clean: dict[str, bytes], resnet: Assignment, tmp_path: Path
-) -> None:
+def test_folders_are_scanned_like_zips(secrets: Secrets, tmp_path: Path) -> None:
     """A release folder gives the same findings as a kit."""
     (tmp_path / "release").mkdir()
     (tmp_path / "release" / "hidden.py").write_bytes(DRESSED["as it is"].encode())
-    found = scan(tmp_path / "release", resnet)
+    found = scan(tmp_path / "release", secrets)
     assert found[0] == Leak("hidden.py", "a file that students must not have")
     assert len(found) > 1
 
 
-def test_missing_zip(resnet: Assignment, tmp_path: Path) -> None:
+def test_missing_zip(secrets: Secrets, tmp_path: Path) -> None:
     """Nothing to scan is an error, not a clean bill."""
     with pytest.raises(FileNotFoundError):
-        scan(tmp_path / "kit.zip", resnet)
+        scan(tmp_path / "kit.zip", secrets)
 
 
 def test_zip_members_are_what_is_scanned(clean: dict[str, bytes], tmp_path: Path) -> None:

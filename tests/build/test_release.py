@@ -13,6 +13,7 @@ import pytest
 
 from autograder.build.leakscan import scan
 from autograder.build.release import ReleaseError, ReleaseSummary, release
+from autograder.build.windows import load_secrets
 from autograder.config import Assignment
 
 TEXT, TOML = "assignments/tiny/tiny.py", "assignments/tiny/assignment.toml"
@@ -69,8 +70,9 @@ def test_release_and_kit_hold_the_same(released: ReleaseSummary) -> None:
 
 def test_nothing_leaks(resnet: Assignment, released: ReleaseSummary) -> None:
     """Neither the release nor the kit gives anything away."""
-    assert scan(released.release, resnet) == []
-    assert scan(released.kit, resnet) == []
+    secrets = load_secrets(resnet)
+    assert scan(released.release, secrets) == []
+    assert scan(released.kit, secrets) == []
 
 
 def test_released_again_over_submissions(
