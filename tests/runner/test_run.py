@@ -38,6 +38,20 @@ def bench(resnet: Assignment) -> Iterator[Bench]:
         yield bench
 
 
+@pytest.fixture
+def hurried(
+    bench: Bench, resnet: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Bench]:
+    """The same bench with other limits of time for one test."""
+
+    def change(**seconds: float) -> Bench:
+        limits = dataclasses.replace(resnet.limits, **seconds)  # type: ignore[arg-type]
+        monkeypatch.setattr(bench, "assignment", dataclasses.replace(resnet, limits=limits))
+        return bench
+
+    return change
+
+
 def test_a_class_is_graded_once_and_again_only_where_it_changed(
     course: Path, hand_in: Hand, resnet: Assignment, answers: dict[str, str]
 ) -> None:
@@ -86,7 +100,7 @@ def test_a_crash_costs_its_own_question_only(
 
 
 def test_what_a_student_tries_out_does_not_use_up_the_time_of_what_is_graded(
-    hand_in: Hand, course: Path, resnet: Assignment, answers: dict[str, str]
+    hand_in: Hand, resnet: Assignment, answers: dict[str, str], hurried: Callable[..., Bench]
 ) -> None:
     """Three cells of her own that train for ever cost her nothing but themselves."""
     folder = hand_in("ada", answers)
@@ -96,9 +110,7 @@ def test_what_a_student_tries_out_does_not_use_up_the_time_of_what_is_graded(
     mine["source"] = "while True:\n    pass"
     notebook["cells"][1:1] = [{**mine, "id": f"mine-{number}"} for number in range(3)]
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    limits = dataclasses.replace(resnet.limits, cell_seconds=2.0, own_seconds=3.0)
-    with Bench(dataclasses.replace(resnet, limits=limits)) as bench:
-        record = grade_one(folder, bench)
+    record = grade_one(folder, hurried(cell_seconds=2.0, own_seconds=3.0))
     assert record.points == sum(q.points for q in resnet.questions if not q.manual)
     own = [cell for cell in record.cells if cell.source == mine["source"]]
     assert [cell.status for cell in own] == ["timeout", "timeout", "not_run"]
@@ -106,7 +118,7 @@ def test_what_a_student_tries_out_does_not_use_up_the_time_of_what_is_graded(
 
 
 def test_what_runs_again_after_a_crash_has_no_time_of_its_own(
-    hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+    hand_in: Hand, resnet: Assignment, answers: dict[str, str], hurried: Callable[..., Bench]
 ) -> None:
     """Cells that are quick at first and slow when they run again do not keep the others waiting."""
     folder = hand_in("ada", answers)
@@ -114,17 +126,15 @@ def test_what_runs_again_after_a_crash_has_no_time_of_its_own(
     notebook = json.loads(path.read_text(encoding="utf-8"))
     mine = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
     slow = "import os, time\nif os.getpid() > {again}:\n    time.sleep(20)"
-    limits = dataclasses.replace(resnet.limits, submission_seconds=4.0)
-    with Bench(dataclasses.replace(resnet, limits=limits)) as bench:
-        bench.prepare()
-        kernel = Kernel(bench.box, limits)
-        again = int(kernel.run("import os\nprint(os.getpid())", "").outputs[0]["text"]) + 1
-        kernel.close()
-        cells = [{**mine, "id": f"mine-{n}", "source": slow.format(again=again)} for n in range(20)]
-        notebook["cells"][1:1] = [*cells, {**mine, "id": "end", "source": "import os\nos._exit(1)"}]
-        path.write_text(json.dumps(notebook), encoding="utf-8")
-        started = time.monotonic()
-        record = grade_one(folder, bench)
+    bench = hurried(submission_seconds=4.0)
+    kernel = Kernel(bench.box, bench.assignment.limits)
+    again = int(kernel.run("import os\nprint(os.getpid())", "").outputs[0]["text"]) + 1
+    kernel.close()
+    cells = [{**mine, "id": f"mine-{n}", "source": slow.format(again=again)} for n in range(20)]
+    notebook["cells"][1:1] = [*cells, {**mine, "id": "end", "source": "import os\nos._exit(1)"}]
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    started = time.monotonic()
+    record = grade_one(folder, bench)
     assert time.monotonic() - started < 200  # the cells alone would sleep for 400
     assert record.status is SubmissionStatus.GRADED
 
@@ -151,13 +161,11 @@ def test_what_the_box_dies_of_twice_is_the_graders_fault_not_the_students(
 
 
 def test_time_that_runs_out_is_told(
-    hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+    hand_in: Hand, answers: dict[str, str], hurried: Callable[..., Bench]
 ) -> None:
     """Points that the clock took are no silent loss."""
     folder = hand_in("ada", answers)
-    limits = dataclasses.replace(resnet.limits, submission_seconds=0.05)
-    with Bench(dataclasses.replace(resnet, limits=limits)) as bench:
-        record = grade_one(folder, bench)
+    record = grade_one(folder, hurried(submission_seconds=0.05))
     assert record.status is SubmissionStatus.GRADED
     assert "it ran out of time" in "".join(fault.message for fault in record.faults)
 
