@@ -280,12 +280,13 @@ def check(
 
     Example: `autograder check resnet.ipynb`
     """
+    from autograder.commands_grade import usable
     from autograder.records import to_json
     from autograder.report.table import as_text
     from autograder.runner.single import check_file
 
     if not notebook.is_file():
-        fail(f"there is no file {notebook}.")
+        fail(f"there is no file {notebook}. Give the path of a notebook, such as resnet.ipynb.")
     known = known_assignments()
     if not id and notebook.stem not in known:
         fail(
@@ -293,7 +294,9 @@ def check(
             f"is: autograder check {notebook} --assignment ID. Known: {', '.join(known)}."
         )
     (assignment,) = assignments([id or notebook.stem])
-    record = check_file(notebook, assignment, wall(sandbox))
+    setting = wall(sandbox)
+    with usable(assignment):
+        record = check_file(notebook, assignment, setting)
     if as_json:
         typer.echo(to_json(record))
         return
@@ -320,7 +323,8 @@ def grade(
 ) -> None:
     """Grade every submission that is not decided yet. Kill it whenever you like; start it again.
 
-    Exit code 0: graded (low scores are no failures); 1: some ended in grader_error; 2: usage.
+    Exit code 0: graded (low scores are no failures); 1: some ended in grader_error; 2: usage, or an
+    assignment whose checks or answers cannot be used.
 
     Example: `autograder grade resnet --course course --workers 2`
     """
@@ -362,12 +366,24 @@ def export(id: Id, course: Course = HERE) -> None:
 
 
 def _records(course: Path, id: str) -> list[SubmissionRecord]:
+    """The records of all whose folder is there: the journal keeps those of renamed ones, too."""
     from autograder.runner.journal import DamagedRecord, journal_path, read_journal
 
     try:
-        records = list(read_journal(journal_path(course, id)))
+        kept = list(read_journal(journal_path(course, id)))
     except DamagedRecord as error:
         fail(str(error))
+    # As `grade` finds submissions: a broken link is one that cannot be read.
+    records = [
+        record for record in kept if os.path.lexists(course / "submitted" / record.student / id)
+    ]
+    if gone := len(kept) - len(records):
+        are, them = ("records are", "them") if gone > 1 else ("record is", "it")
+        typer.echo(
+            f"{gone} {are} left out: there is no submitted/<student>/{id} for {them} any more. "
+            f"Where a folder was renamed, `autograder grade {id}` grades it under its new name.",
+            err=True,
+        )
     if not records:
         fail(f"nothing of {id!r} is graded in {course}: autograder grade {id} --course {course}")
     return records

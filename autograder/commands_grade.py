@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import typer
 
 from autograder.config import Assignment
 from autograder.printable import printable
-from autograder.records import SubmissionRecord, SubmissionStatus, to_json
+from autograder.records import Blame, SubmissionRecord, SubmissionStatus, to_json
 from autograder.runner.bench import Setting
 from autograder.runner.journal import CourseBusy, DamagedRecord
 from autograder.runner.remote import NoCluster
@@ -40,7 +41,7 @@ def grade_assignments(
     slots = workers if workers > 0 else len(os.sched_getaffinity(0))
     for assignment in assignments:
         written: list[WriteSummary] = []
-        with _Progress(assignment.id) as progress:
+        with usable(assignment), _Progress(assignment.id) as progress:
             try:
                 summary = grade(
                     assignment, course, workers=slots, setting=setting, progress=progress.show,
@@ -69,6 +70,35 @@ def grade_assignments(
         else:
             _summarise(assignment, summary, written[0].notebooks)
     return 1 if errors else 0
+
+
+@contextlib.contextmanager
+def usable(assignment: Assignment) -> Iterator[None]:
+    """Where its checks, answers or known mistakes cannot be used, say what to mend, and stop.
+
+    Raises:
+        typer.Exit: with 2, as after every mistake that is the user's to mend.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not _of_its_files(error):
+            raise
+        typer.echo(
+            f"autograder: the assignment {assignment.id!r} cannot be used as it is: {error}\n"
+            "Mend that, then give the same command again. What was decided before is kept.",
+            err=True,
+        )
+        raise typer.Exit(2) from error
+
+
+def _of_its_files(error: Exception) -> bool:
+    """Whether an assignment's files are to blame; asked late, for this imports torch."""
+    from autograder.build.text import TextError
+    from autograder.expect.variants import VariantError
+    from autograder.judge import JudgeError
+
+    return isinstance(error, (TextError, VariantError, JudgeError, SyntaxError))
 
 
 # Whatever imports nbgrader is imported late: that takes seconds, and workers start meanwhile. What
@@ -109,8 +139,14 @@ def _summarise(assignment: Assignment, summary: RunSummary, notebooks: int) -> N
     for number, head in enumerate(summary.records.heads):
         if head.status == SubmissionStatus.GRADER_ERROR:
             record = summary.records[number]
-            why = record.faults[0].message.splitlines()[0][:160] if record.faults else "unknown"
-            typer.echo(f"  grader error: {record.student}: {printable(why)}")
+            typer.echo(f"  grader error: {record.student}: {printable(_why(record))}")
+
+
+def _why(record: SubmissionRecord) -> str:
+    """What went wrong on our side, in a line; the student's own faults may stand before it."""
+    ours = [fault for fault in record.faults if fault.blame is Blame.GRADER]
+    faults = ours or record.faults
+    return faults[0].message.splitlines()[0][:160] if faults else "unknown"
 
 
 SHOWN = 40

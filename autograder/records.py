@@ -86,7 +86,8 @@ class CheckRecord:
     """One check on one submission.
 
     ``id`` is ``question/name``. ``observed``, ``expected``, ``got`` and ``hint`` are what the
-    student reads; for a hidden check they carry no hidden value.
+    student reads. Of a hidden check they may tell arguments that were drawn for a rule, never the
+    values of weights or images.
     """
 
     id: str

@@ -39,7 +39,7 @@ def main() -> int:
     """Grade, disturb, compare; 1 when something differs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--id", default="resnet")
-    parser.add_argument("-n", type=int, default=450, help="size of the class (default 450)")
+    parser.add_argument("-n", type=int, default=600, help="size of the class (default 600)")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -90,7 +90,7 @@ def disturb(id: str, course: Path, kills: int, chance: random.Random) -> collect
     while sum(killed.values()) < kills:
         runner = subprocess.Popen(command(id, course), env=ENVIRONMENT, stdout=null, stderr=null)
         while runner.poll() is None and sum(killed.values()) < kills:
-            time.sleep(chance.uniform(0.1, 2.0))
+            time.sleep(chance.uniform(0.1, 1.0))
             kind = chance.choice(list(KINDS))
             victims = family(runner.pid, KINDS[kind]) if kind != "runner" else [runner.pid]
             if victims and runner.poll() is None:

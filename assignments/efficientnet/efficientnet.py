@@ -245,6 +245,9 @@ check("stochastic_depth")
 #
 # Without the redundant biases, `MBConv(32, 16, 3, 1, 1)` has 1,448 parameters and
 # `MBConv(16, 24, 3, 2, 6)` has 6,004.
+#
+# Among the hidden checks, one trains the network behind your answer on handwritten digits. It is
+# made of three of your blocks.
 
 
 # %% role="solution" question="mbconv"
@@ -262,7 +265,6 @@ class MBConv(nn.Module):
 
 
 # %% role="provided" name="small_net"
-# The hidden checks train this network, made of your blocks.
 def small_net(channels=10):
     """Three MBConv blocks of equal width for 8x8 images: (N, 1, 8, 8) -> (N, 10)."""
     layers = [nn.Conv2d(1, channels, 3, padding=1, bias=False), norm(channels), nn.SiLU()]

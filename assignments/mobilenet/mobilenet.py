@@ -302,7 +302,7 @@ class InvertedResidual(nn.Module):
 
 
 # %% role="provided" name="small_net"
-# The hidden checks train this network, made of your blocks; question 9 does, too.
+# A hidden check trains this network, made of your blocks; question 9 does, too.
 class Activated(nn.Module):
     """A block with a ReLU6 behind it."""
 

@@ -32,8 +32,8 @@ class Outcome:
 def outcome_of(error: BaseException | None, visibility: Visibility) -> Outcome:
     """What a check's exception means; None means that it passed.
 
-    Of a hidden check nothing that the student's code wrote is passed on: an exception's message
-    could carry the hidden input out.
+    Of a hidden check no message of a student's exception is passed on: it could carry the hidden
+    input out.
     """
     if error is None:
         return Outcome(CheckStatus.PASSED)

@@ -67,6 +67,30 @@ def rebuild(
     return tuple(rebuilt), tuple(flags)
 
 
+def given_again(cells: Sequence[RunCell]) -> dict[int, list[RunCell]]:
+    """By number of a check cell: what was given for its question and may have been redefined.
+
+    Given code between an answer and its check, such as a small network made of the student's
+    blocks, is part of what is checked. A student's own cell behind it may give its names to
+    something else.
+    """
+    found: dict[int, list[RunCell]] = {}
+    given: list[RunCell] = []
+    touched = False
+    for number, cell in enumerate(cells):
+        if cell.role is CellRole.PROVIDED and cell.cell_type == "code":
+            given.append(cell)
+        elif cell.role is CellRole.CHECK:
+            if touched and given:
+                found[number] = given
+            given, touched = [], False
+        elif cell.role is CellRole.SOLUTION:
+            given, touched = [], False
+        elif cell.role is CellRole.OWN and cell.cell_type == "code":
+            touched = bool(given)
+    return found
+
+
 def _flag(code: str, message: str, cell: str) -> Flag:
     return Flag(code=code, message=message, cell=cell)
 

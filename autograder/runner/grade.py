@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from autograder.records import (
 )
 from autograder.runner.again import NOTHING, Kept
 from autograder.runner.bench import Bench
-from autograder.runner.cells import RunCell, rebuild
+from autograder.runner.cells import RunCell, given_again, rebuild
 from autograder.runner.intake import Intake, read_submission
 from autograder.runner.kernel import Kernel, Ran
 from autograder.submission import Submission
@@ -66,7 +67,11 @@ def _grade(intake: Intake, bench: Bench, kept: Kept, started: float) -> Submissi
         sitting = bench.judge.sitting(Submission(kernel.transport))
         sitting.results.update(kept.results())
         forked = time.perf_counter()
-        run = [_run_cell(cell, kernel, sitting, kept) for cell in cells]
+        again = given_again(cells)
+        run = [
+            _run_cell(cell, kernel, sitting, kept, again.get(number, ()))
+            for number, cell in enumerate(cells)
+        ]
     finally:
         kernel.close()
     ended = time.perf_counter()
@@ -99,15 +104,22 @@ def _grade(intake: Intake, bench: Bench, kept: Kept, started: float) -> Submissi
 
 
 def _run_cell(
-    cell: RunCell, kernel: Kernel, sitting: Sitting, kept: Kept
+    cell: RunCell, kernel: Kernel, sitting: Sitting, kept: Kept, again: Sequence[RunCell]
 ) -> tuple[CellRecord, QuestionRecord | None]:
-    """Run one cell in the box, or put its question's checks to the submission."""
+    """Run one cell in the box, or put its question's checks to the submission.
+
+    Before the checks, ``again`` is run once more: what we gave is what is checked.
+    """
     record = CellRecord(
         grade_id=cell.grade_id, cell_type=cell.cell_type, role=cell.role,
         question=cell.question, source=cell.source,
     )  # fmt: skip
     if cell.role is CellRole.CHECK:
-        return record, kept.questions.get(cell.question) or sitting.run(cell.question)
+        if cell.question in kept.questions:
+            return record, kept.questions[cell.question]
+        for given in again:
+            kernel.run(given.source, given.grade_id)
+        return record, sitting.run(cell.question)
     if cell.cell_type != "code" or cell.role not in RUN_ROLES or not cell.source.strip():
         return record, None
     ran: Ran = kernel.run(cell.source, cell.grade_id, own=cell.role is CellRole.OWN)

@@ -22,7 +22,8 @@ from autograder.records import Blame, Fault, Flag
 MAX_BYTES = 32 * 2**20
 MAX_CELLS = 2000
 MAX_SOURCE = 400_000
-MAX_FILES = 200
+MAX_NOTEBOOKS = 200
+"""How many notebooks under other names are compared; each has to be read."""
 
 
 class Unreadable(Exception):
@@ -100,14 +101,14 @@ def _choose(folder: Path, assignment: Assignment, flags: list[Flag]) -> Path:
                 "link", "the submission's folder is a symbolic link; links are not read"
             )
     try:
-        names = sorted(entry.name for entry in os.scandir(folder))[:MAX_FILES]
+        names = sorted(entry.name for entry in os.scandir(folder))
     except OSError as error:
         raise Unreadable(
             "folder", f"the submission's folder cannot be read: {error.strerror}"
         ) from error
     if assignment.notebook in names:
         return folder / assignment.notebook
-    notebooks = [name for name in names if name.lower().endswith(".ipynb")]
+    notebooks = [name for name in names if name.lower().endswith(".ipynb")][:MAX_NOTEBOOKS]
     if not notebooks:
         raise Unreadable(
             "no_notebook",

@@ -20,8 +20,12 @@ from autograder.submission import StudentCrash
 from autograder.submission.boxed import BoxedTransport
 
 MAX_TIMEOUTS = 2
-"""After so many, a submission gets no more time: endless loops come in swarms. Cells that a student
-added do not count, they have a budget of their own."""
+"""After so many, a submission is hurried: endless loops come in swarms. Cells that a student added
+do not count, they have a budget of their own."""
+HURRIED = 0.4
+"""What a hurried one has of each limit: most cells and checks need milliseconds."""
+LAST_CELLS = 3
+"""All that is left of a hurried one has the time of so many cells."""
 MAX_OUTPUTS = 8 * 2**20
 """Characters of outputs, pictures included, that are kept of one submission."""
 TOO_MUCH = "(not kept: this notebook's outputs are larger than a record holds)\n"
@@ -43,10 +47,10 @@ class Kernel:
     def __init__(self, box: Box, limits: TimeLimits) -> None:
         self._box = box
         self._limits = limits
-        self._started = time.monotonic()
         self._past: list[str] = []
         self._restarts = 0
         self._timeouts = 0
+        self._until = time.monotonic() + limits.submission_seconds
         self._own_seconds = limits.own_seconds
         self._room = MAX_OUTPUTS
         self.faults: tuple[Fault, ...] = ()
@@ -122,9 +126,8 @@ class Kernel:
     def _seconds(self, wanted: float) -> float:
         """What is left of the submission's time, at most ``wanted``."""
         if self._timeouts >= MAX_TIMEOUTS:
-            return 0.0
-        left = self._limits.submission_seconds - (time.monotonic() - self._started)
-        return max(0.0, min(wanted, left))
+            wanted *= HURRIED
+        return max(0.0, min(wanted, self._until - time.monotonic()))
 
     def _check_seconds(self) -> float:
         seconds = self._seconds(self._limits.check_seconds)
@@ -136,6 +139,9 @@ class Kernel:
         self._timeouts += timeout
         if timeout:
             self._out_of_time()
+            if self._timeouts == MAX_TIMEOUTS:
+                last = time.monotonic() + LAST_CELLS * self._limits.cell_seconds
+                self._until = min(self._until, last)
 
     def _out_of_time(self) -> None:
         """Note it, once: whoever reads the points must see that some were lost to the clock."""

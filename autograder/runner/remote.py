@@ -18,7 +18,8 @@ from autograder.records import to_json
 from autograder.runner.again import Kept, Task
 from autograder.runner.bench import Bench, Setting, verdict_key
 from autograder.runner.intake import Intake, read_submission
-from autograder.sandbox import BoxUnavailable
+from autograder.sandbox import BoxUnavailable, Level
+from autograder.sandbox.probe import probe
 
 JOIN_SECONDS = 30.0
 """How long to wait for the scheduler, and for its first worker."""
@@ -193,6 +194,8 @@ class RemoteSlot:
 _benches: dict[tuple[str, Setting], Bench] = {}
 _loaded: dict[str, str] = {}
 """What this process runs, as digests: its disk may hold something else by now."""
+_held: set[Level] = set()
+"""The levels that were tried out by this process, and held."""
 _one_at_a_time = threading.Lock()
 """A worker with several threads has one box all the same."""
 
@@ -207,6 +210,22 @@ def _bench(id: str, setting: Setting) -> Bench:
         bench.prepare()
         _benches[id, setting] = bench
     return _benches[id, setting]
+
+
+def _unheld(level: Level) -> str:
+    """What of ``level`` does not hold on this machine; empty if all does, or none is asked for.
+
+    A warm process that starts shows little: the walls are those of its children, which the probe
+    forks. A level that failed is tried anew when asked for again: somebody may have mended it.
+    """
+    if level is Level.NONE or level in _held:
+        return ""
+    report = probe(level)
+    if report.level is level:
+        _held.add(level)
+        return ""
+    failed = [f"{f.name}: {f.detail}. {f.remedy}".strip() for f in report.findings if not f.ok]
+    return f"the sandbox of level {level.value!r} does not hold there: {' '.join(failed)}"
 
 
 def prove(id: str, setting: Setting, key: dict[str, str]) -> str:
@@ -229,6 +248,8 @@ def prove(id: str, setting: Setting, key: dict[str, str]) -> str:
                 f"{where} has another version of: {', '.join(other)}. Bring its checkout and its "
                 "environment to the state of this one"
             )
+        if problem := _unheld(setting.level):
+            return f"{where}: {problem}".rstrip(".")
         try:
             _bench(id, setting)
         except BoxUnavailable as error:

@@ -61,7 +61,5 @@ def wall(level: Level, scratch: Sequence[str], readable: Sequence[str], program:
         return
     seccomp.no_new_privileges()  # Landlock asks for it
     reading = list(readable) if level is Level.REDUCED else ["/"]
-    landlock_there = landlock.abi() > 0
-    if level is Level.REDUCED or landlock_there:
-        landlock.restrict([*scratch, *WRITABLE_DEVICES], reading)
+    landlock.restrict([*scratch, *WRITABLE_DEVICES], reading)
     seccomp.install(program)

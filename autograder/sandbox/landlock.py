@@ -1,7 +1,8 @@
 """Landlock through ctypes: what a child may write and read, whom it may signal, no TCP.
 
 Documented in the kernel's ``userspace-api/landlock``; ABI 6 (Linux 6.12) added the scoping of
-signals and abstract sockets, without which a child could kill its warm process.
+signals and abstract sockets, without which a child could kill its warm process: no level holds on
+older kernels.
 """
 
 from __future__ import annotations

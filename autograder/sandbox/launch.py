@@ -35,6 +35,10 @@ USERNS = (
     "--security-opt seccomp=unconfined --security-opt apparmor=unconfined, or as root inside a "
     "virtual machine."
 )
+KERNEL = (
+    "Use Linux 6.12 or newer (`uname -r` tells yours) with Landlock switched on "
+    "(`cat /sys/kernel/security/lsm` names it)."
+)
 SCRATCH = ("/tmp", "/dev/shm")
 """What a box may write, and what is wiped after each submission: nothing of the host goes there."""
 SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -103,10 +107,12 @@ def command(profile: Profile, staged: Path, control: int, scratch: Path) -> list
         raise BoxUnavailable(
             profile.level, f"there is no profile for device {profile.device!r}", "Grade on cpu."
         )
+    if profile.level is not Level.NONE:
+        _require_landlock(profile.level)
     if profile.level is Level.FULL:
         return [*_bubblewrap(profile, staged), *_python(profile, GUEST_ROOT, control, "/tmp")]
     if profile.level is Level.REDUCED:
-        _require_reduced()
+        _require_ordinary_user()
     return _python(profile, str(staged), control, str(scratch))
 
 
@@ -146,14 +152,20 @@ def _system() -> list[str]:
     ]
 
 
-def _require_reduced() -> None:
+def _require_landlock(level: Level) -> None:
+    """Of the age that keeps signals in: bubblewrap does not keep a child from its warm process."""
     found = landlock.abi()
     if found < landlock.NEEDED_ABI:
         raise BoxUnavailable(
-            Level.REDUCED,
-            f"the kernel has Landlock ABI {found}, level reduced needs {landlock.NEEDED_ABI}",
-            "Install bubblewrap for level full, or use Linux 6.12 or newer.",
+            level,
+            f"level {level} needs Landlock ABI {landlock.NEEDED_ABI}, the kernel has "
+            f"{f'ABI {found}' if found else 'none'}",
+            KERNEL,
         )
+
+
+def _require_ordinary_user() -> None:
+    """For level reduced: nothing but Landlock is between a child and the files of its user."""
     if os.geteuid() == 0:
         raise BoxUnavailable(
             Level.REDUCED,

@@ -21,6 +21,8 @@ LIMITS = Limits(memory_bytes=256 * MIB, processes=24, tmp_bytes=32 * MIB, shm_by
 UNSERVED = "exit code 70"
 """How a child ends that did not come as far as serving: that holds nothing, it just did not run."""
 
+REPORT = "Do not grade here; report this with your kernel's version (`uname -r`)."
+
 WEAKER = ("processes", "environment", "fork", "fill")
 """What level reduced is not asked to hold: it has no pid namespace and no sized file system."""
 
@@ -73,13 +75,15 @@ def _try(level: Level) -> Iterator[Finding]:
         return
     with box, _secret() as (secret, folder), _server() as port:
         calm = _ask(box, "read", {"paths": ["/dev/null"]})
-        yield Finding(f"{level.value}: start", calm.startswith("read"), f"a box starts: {calm}")
+        served = calm.startswith("read")
+        remedy = "" if served else REPORT
+        yield Finding(f"{level.value}: start", served, f"a box starts: {calm}", remedy)
         for attempt, what, request in _attempts(secret, folder, port):
             if level is Level.REDUCED and attempt in WEAKER:
                 continue
             answer = _ask(box, attempt, request)
             held = answer.startswith(("refused", "killed"))
-            remedy = "" if held else "Do not grade here; report this with your kernel's version."
+            remedy = "" if held else REPORT
             yield Finding(f"{level.value}: {what}", held, answer, remedy)
 
 

@@ -27,6 +27,7 @@ class Limits:
     open_files: int = 256
     tmp_bytes: int = 256 * MIB
     shm_bytes: int = 128 * MIB
+    files: int = 20_000
     header_bytes: int = 4 * MIB
     blob_bytes: int = 512 * MIB
     blobs: int = 4096

@@ -101,8 +101,15 @@ class Warm:
             os._exit(code)
 
     def _watch(self) -> None:
-        """Kill the child's processes when together they hold more memory than they may."""
+        """Kill the child's processes when together they hold more memory, or files, than they may.
+
+        An empty file takes no room in a tmpfs, but a kilobyte of the kernel's memory.
+        """
         self._reap()
+        if self.level == "full" and self._files() > self.limits.files:
+            self.ending = f"it made more than {self.limits.files:,} files"
+            self._kill()
+            return
         pids = self._others()
         page = resource.getpagesize()
         if sum(_resident(pid) for pid in pids) * page <= self.limits.memory_bytes:
@@ -113,6 +120,11 @@ class Warm:
             mib = self.limits.memory_bytes // 2**20
             self.ending = f"it used more than its {mib} MiB of memory"
             self._kill()
+
+    def _files(self) -> int:
+        """How many files are in what can be written; each place is a file system of the box's."""
+        places = [os.statvfs(folder) for folder in self.settings["wipe"]]
+        return sum(place.f_files - place.f_ffree for place in places)
 
     def _reap(self) -> None:
         """Collect ended children; remember how the submission's own process ended."""

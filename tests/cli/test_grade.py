@@ -14,7 +14,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from autograder.cli import app
-from autograder.commands_grade import SHOWN, _tell_changes
+from autograder.commands_grade import SHOWN, _tell_changes, _why
 from autograder.config import load_assignment
 from autograder.records import (
     Blame,
@@ -152,9 +152,10 @@ def test_grader_errors_end_with_one(
 ) -> None:
     """Our own errors are the exit code and are listed; they have no score in the gradebook."""
     record = from_json(graded.stdout.splitlines()[0])
-    fault = Fault(code="grader", message="ZeroDivisionError: ours\nmore", blame=Blame.GRADER)
+    theirs = Fault(code="timeout", message="a cell took too long", blame=Blame.SUBMISSION)
+    ours = Fault(code="grader", message="ZeroDivisionError: ours\nmore", blame=Blame.GRADER)
     broken: SubmissionRecord = replace(
-        record, status=SubmissionStatus.GRADER_ERROR, faults=(fault,), questions=(), cells=()
+        record, status=SubmissionStatus.GRADER_ERROR, faults=(theirs, ours), questions=(), cells=()
     )
     journal = Journal(tmp_path / "journal.jsonl")
     journal.add(broken)
@@ -172,6 +173,19 @@ def test_grader_errors_end_with_one(
     assert result.exit_code == 1
     assert "1 grader errors" in result.output
     assert "grader error: ada: ZeroDivisionError: ours\n" in result.output
+
+
+def test_whose_grader_error_it_is(graded: Result) -> None:
+    """Our own fault before the student's; the student's where there is no other; else unknown."""
+    record = from_json(graded.stdout.splitlines()[0])
+    theirs = Fault(code="timeout", message="a cell took too long", blame=Blame.SUBMISSION)
+    ours = Fault(code="check", message="stem/shape: broke\nmore", blame=Blame.GRADER)
+    for faults, told in (
+        ((theirs, ours), "stem/shape: broke"),
+        ((theirs,), "a cell took too long"),
+        ((), "unknown"),
+    ):
+        assert _why(replace(record, faults=faults)) == told
 
 
 def test_a_full_disk_keeps_what_was_decided(

@@ -15,6 +15,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from autograder.cli import app
+from autograder.records import SubmissionRecord, SubmissionStatus
+from autograder.runner.journal import Journal, journal_path
 
 Run = Callable[..., Result]
 COMMANDS = [
@@ -145,6 +147,53 @@ def test_before_grading(run: Run, course: Path, command: str) -> None:
     assert f"nothing of 'resnet' is graded in {course}: autograder grade resnet --course" in said
 
 
+def decided(course: Path, *students: str) -> None:
+    """Records of these students in the journal, as if they had been graded."""
+    journal = Journal(journal_path(course, "resnet"))
+    for student in students:
+        journal.add(
+            SubmissionRecord(
+                student=student, assignment="resnet", status=SubmissionStatus.GRADED,
+                key={"submission": ""}, sandbox="full", device="cpu",
+            )
+        )  # fmt: skip
+    journal.close()
+
+
+def test_a_renamed_folder_counts_once(run: Run, course: Path) -> None:
+    """What is of no folder any more is in neither table nor page, and one line says so."""
+    decided(course, "ada", "ada-old", "bob")
+    (course / "submitted" / "bob").mkdir()  # who handed in another assignment, say
+    table, page = course / "exports" / "resnet.csv", course / "reports" / "resnet.html"
+    for command, written in (("export", table), ("report", page)):
+        result = run(command, "resnet", "--course", str(course))
+        assert (result.exit_code, result.stdout.strip()) == (0, str(written))
+        assert result.stderr == (
+            "2 records are left out: there is no submitted/<student>/resnet for them any more. "
+            "Where a folder was renamed, `autograder grade resnet` grades it under its new name.\n"
+        )
+    assert [line.split(",")[0] for line in table.read_text().splitlines()] == ["student", "ada"]
+    assert "1 submissions;" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", ["report", "export"])
+def test_every_folder_is_gone(run: Run, course: Path, command: str) -> None:
+    """One record that is left out; then there is nothing to report."""
+    decided(course, "ada-old")
+    said = usage(run(command, "resnet", "--course", str(course)))
+    assert said.startswith("1 record is left out: there is no submitted/<student>/resnet for it")
+    assert "nothing of 'resnet' is graded in" in said
+
+
+def test_nobody_is_left_out(run: Run, course: Path) -> None:
+    """Where every folder is there nothing is said of it; a link in its place is one that is."""
+    decided(course, "ada", "eve")
+    (course / "submitted" / "eve").mkdir()
+    (course / "submitted" / "eve" / "resnet").symlink_to("nowhere")
+    result = run("export", "resnet", "--course", str(course))
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
 def test_verify_without_a_sample(run: Run, course: Path) -> None:
     """--verify needs a sample class."""
     said = usage(run("sample", "resnet", "--verify"))
@@ -162,7 +211,8 @@ def test_sample_in_the_way_of_real_work(run: Run, course: Path) -> None:
 
 def test_check_without_a_file(run: Run) -> None:
     """A notebook that is not there."""
-    assert "there is no file nothing.ipynb." in usage(run("check", "nothing.ipynb"))
+    told = usage(run("check", "nothing.ipynb"))
+    assert "there is no file nothing.ipynb. Give the path of a notebook" in told
 
 
 def test_check_of_a_renamed_notebook(run: Run, tmp_path: Path) -> None:

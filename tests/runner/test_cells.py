@@ -7,7 +7,7 @@ import pytest
 from autograder.build.notebook import MasterCell
 from autograder.config import Assignment, Question
 from autograder.records import CellRole
-from autograder.runner.cells import MAX_PARSED, RunCell, rebuild
+from autograder.runner.cells import MAX_PARSED, RunCell, given_again, rebuild
 from autograder.runner.intake import StudentCell
 
 MASTER = (
@@ -168,3 +168,18 @@ def test_answers_are_looked_for_in_so_much_text() -> None:
     long = StudentCell("code", f"x = '{'-' * (MAX_PARSED // 2 - 6)}'")
     assert "no_id" in run([long, answer])[1]
     assert "no_id" not in run([long, long, answer])[1]
+
+
+def cell(role: CellRole, source: str = "x = 1", question: str = "") -> RunCell:
+    """A cell of a rebuilt notebook."""
+    return RunCell("", role, question, "code", source)
+
+
+def test_what_was_given_is_given_again_where_it_may_have_changed() -> None:
+    """Only what stands between an answer and its check, and only behind it is the student's own."""
+    setup, answer = cell(CellRole.PROVIDED, "import math"), cell(CellRole.SOLUTION, "", "one")
+    given, check = cell(CellRole.PROVIDED, "def net(): ..."), cell(CellRole.CHECK, "", "one")
+    own, prose = cell(CellRole.OWN, "net = 1"), RunCell("", CellRole.OWN, "", "markdown", "Hm.")
+    assert given_again([setup, own, answer, given, check]) == {}
+    assert given_again([setup, answer, own, given, prose, check]) == {}
+    assert given_again([setup, answer, given, own, check, own, answer, check]) == {4: [given]}

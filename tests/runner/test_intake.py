@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from autograder.config import Assignment, Question
-from autograder.runner.intake import MAX_CELLS, Intake, read_submission
+from autograder.runner.intake import (
+    MAX_CELLS,
+    MAX_NOTEBOOKS,
+    Intake,
+    file_digest,
+    read_submission,
+)
 
 
 @pytest.fixture
@@ -151,6 +157,49 @@ def test_a_renamed_notebook_is_taken(folder: Path, assignment: Assignment) -> No
     found = read(folder, assignment, notebook(code("y", "one")), name="my homework.ipynb")
     assert [cell.source for cell in found.cells] == ["y"]
     assert [flag.code for flag in found.flags] == ["renamed"]
+
+
+@pytest.mark.parametrize("name", ["tiny.ipynb", "work.ipynb"])
+def test_a_notebook_among_many_files(folder: Path, assignment: Assignment, name: str) -> None:
+    """However many figures lie before it, the notebook is found, and as the same file."""
+    for number in range(MAX_NOTEBOOKS + 5):
+        (folder / f"figure_{number:03}.png").touch()
+    found = read(folder, assignment, notebook(code("y", "one")), name)
+    assert [cell.source for cell in found.cells] == ["y"]
+    assert file_digest(folder, assignment) == found.file != ""
+
+
+def test_the_right_name_among_many_notebooks(folder: Path, assignment: Assignment) -> None:
+    """It is taken without a look at the others."""
+    for number in range(MAX_NOTEBOOKS + 5):
+        (folder / f"copy_{number:03}.ipynb").write_bytes(notebook(code("x", "one")))
+    found = read(folder, assignment, notebook(code("y")))
+    assert [cell.source for cell in found.cells] == ["y"]
+    assert not found.flags
+
+
+def test_not_every_notebook_is_read(folder: Path, assignment: Assignment) -> None:
+    """Of very many under other names the first are compared: nobody keeps a worker for hours."""
+    for number in range(MAX_NOTEBOOKS + 5):
+        (folder / f"copy_{number:03}.ipynb").write_bytes(notebook(code(str(number), "one")))
+    found = read_submission(folder, assignment)
+    assert [cell.source for cell in found.cells] == [str(MAX_NOTEBOOKS - 1)]
+    (flag,) = found.flags
+    assert f"of {MAX_NOTEBOOKS} notebooks it has the most" in flag.message
+
+
+@pytest.mark.parametrize("what", ["link", "special"])
+def test_what_stands_under_the_right_name_counts(
+    folder: Path, assignment: Assignment, what: str
+) -> None:
+    """A link or a pipe there is refused as ever; no other notebook is taken in its place."""
+    (folder / "another.ipynb").write_bytes(notebook(code("x")))
+    if what == "link":
+        (folder / "tiny.ipynb").symlink_to("nowhere")
+    else:
+        os.mkfifo(folder / "tiny.ipynb")
+    (fault,) = read_submission(folder, assignment).faults
+    assert fault.code == what
 
 
 def test_malformed_cells_are_left_out(folder: Path, assignment: Assignment) -> None:

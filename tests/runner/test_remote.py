@@ -20,12 +20,13 @@ import pytest
 from autograder.config import REPOSITORY, Assignment
 from autograder.records import SubmissionRecord, SubmissionStatus
 from autograder.runner import remote
-from autograder.runner.bench import Setting
+from autograder.runner.bench import Setting, verdict_key
 from autograder.runner.journal import journal_path
 from autograder.runner.remote import NoCluster
 from autograder.runner.rounds import WorkersGone
 from autograder.runner.run import grade
 from autograder.sandbox import BoxUnavailable, Level
+from autograder.sandbox.probe import Finding, Report
 
 pytestmark = pytest.mark.box
 Hand = Callable[..., Path]
@@ -181,16 +182,91 @@ def test_a_worker_whose_files_changed(resnet: Assignment, monkeypatch: pytest.Mo
     """What it imported is what it runs: it is to be started again, not believed."""
     monkeypatch.setattr(remote, "_loaded", {})
     monkeypatch.setattr(remote, "_bench", lambda *_: None)
+    monkeypatch.setattr(remote, "probe", lambda level: Report(level, ()))
+    monkeypatch.setattr(remote, "_held", set())
     setting = Setting()
-    key = remote.verdict_key(resnet, setting)
+    key = verdict_key(resnet, setting)
     assert remote.prove(resnet.id, setting, key) == ""
     # Another level of sandbox is another request, not another code.
     weaker = Setting(level=Level.REDUCED)
-    assert remote.prove(resnet.id, weaker, remote.verdict_key(resnet, weaker)) == ""
+    assert remote.prove(resnet.id, weaker, verdict_key(resnet, weaker)) == ""
     edited = {**key, "question basic_block": "another"}
     monkeypatch.setattr(remote, "verdict_key", lambda *_: edited)
     said = remote.prove(resnet.id, setting, edited)
     assert "runs code that has changed on its disk since: start it again" in said
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> Callable[[Report], list[Level]]:
+    """Have the probe answer with a report; which levels it is asked for."""
+    monkeypatch.setattr(remote, "_loaded", {})
+    monkeypatch.setattr(remote, "_held", set())
+    monkeypatch.setattr(remote, "_bench", lambda *_: None)
+    asked: list[Level] = []
+
+    def answer(report: Report) -> list[Level]:
+        """From now on."""
+
+        def probe(level: Level) -> Report:
+            """Nothing is tried out."""
+            asked.append(level)
+            return report
+
+        monkeypatch.setattr(remote, "probe", probe)
+        return asked
+
+    return answer
+
+
+def test_a_worker_whose_sandbox_does_not_hold(
+    resnet: Assignment, tried: Callable[[Report], list[Level]]
+) -> None:
+    """It names what does not hold and what helps, as a clause; what holds is not named.
+
+    Once mended it is believed, and then not tried again.
+    """
+    start = Finding("full: start", True, "a box starts: read")
+    network = Finding("full: no network", False, "connected", "Do not grade here.")
+    asked = tried(Report(Level.NONE, (start, network)))
+    setting = Setting()
+    key = verdict_key(resnet, setting)
+    said = remote.prove(resnet.id, setting, key)
+    assert re.fullmatch(
+        r"worker \S+: the sandbox of level 'full' does not hold there: "
+        r"full: no network: connected\. Do not grade here",
+        said,
+    )
+    tried(Report(Level.FULL, (start,)))
+    assert [remote.prove(resnet.id, setting, key) for _ in range(3)] == ["", "", ""]
+    assert asked == [Level.FULL, Level.FULL]
+
+
+def test_each_level_is_proved_of_itself(
+    resnet: Assignment, tried: Callable[[Report], list[Level]]
+) -> None:
+    """That one holds says nothing of another; where no wall is asked for, none is tried."""
+    asked = tried(Report(Level.FULL, ()))
+    for level, holds in ((Level.FULL, True), (Level.REDUCED, False), (Level.NONE, True)):
+        setting = Setting(level=level)
+        said = remote.prove(resnet.id, setting, verdict_key(resnet, setting))
+        assert (said == "") is holds, said
+    assert asked == [Level.FULL, Level.REDUCED]
+
+
+def test_a_worker_that_cannot_start_its_box(
+    resnet: Assignment, tried: Callable[[Report], list[Level]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The probe's box held, the one for grading does not come up: that is told, too."""
+    tried(Report(Level.FULL, ()))
+
+    def broken(*_: object) -> None:
+        """As when torch cannot be imported in there."""
+        raise BoxUnavailable(Level.FULL, "the box did not start", "Look.")
+
+    monkeypatch.setattr(remote, "_bench", broken)
+    setting = Setting()
+    said = remote.prove(resnet.id, setting, verdict_key(resnet, setting))
+    assert re.fullmatch(r"worker \S+: the box did not start\. Look", said)
 
 
 def test_a_connection_that_breaks(resnet: Assignment) -> None:

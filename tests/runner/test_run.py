@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.config import Assignment
+from autograder.build.answers import load_answers
+from autograder.config import Assignment, load_assignment
 from autograder.records import (
     CellStatus,
     CheckStatus,
@@ -25,6 +26,7 @@ from autograder.runner.intake import Intake, read_submission
 from autograder.runner.journal import CourseBusy, journal_path
 from autograder.runner.kernel import Kernel
 from autograder.runner.run import CourseError, RunSummary, find_submissions, grade
+from autograder.sample import submission
 
 pytestmark = pytest.mark.box
 Hand = Callable[..., Path]
@@ -115,6 +117,45 @@ def test_what_a_student_tries_out_does_not_use_up_the_time_of_what_is_graded(
     own = [cell for cell in record.cells if cell.source == mine["source"]]
     assert [cell.status for cell in own] == ["timeout", "timeout", "not_run"]
     assert own[2].error == "the time for cells of your own was used up"
+
+
+def test_slow_answers_cost_what_they_would_have_defined(
+    hand_in: Hand, resnet: Assignment, answers: dict[str, str], hurried: Callable[..., Bench]
+) -> None:
+    """Three answers without an end: the others keep their points, though everybody hurries then."""
+    slow = ("zero_init", "gradient_profile", "degradation")
+    folder = hand_in("ada", {**answers, **dict.fromkeys(slow, "while True:\n    pass")})
+    record = grade_one(folder, hurried(cell_seconds=4.0))
+    status = {cell.grade_id: (cell.status, cell.error) for cell in record.cells}
+    assert [status[question][0] for question in slow] == ["timeout"] * 3
+    assert [status[question][1].split(" without")[0] for question in slow] == [
+        "stopped after 4 seconds", "stopped after 4 seconds", "stopped after 2 seconds"
+    ]  # fmt: skip
+    lost = {q.id for q in record.questions if q.points < q.max_points and not q.manual}
+    assert lost == set(slow)
+
+
+def test_what_was_given_is_what_is_checked(tmp_path: Path) -> None:
+    """A cell behind ours that gives its names to something else gains nothing."""
+    efficientnet = load_assignment("efficientnet")
+    answers = load_answers(efficientnet).cells
+    still = answers["mbconv"].replace("else branch", "else branch.detach()")
+    notebook = json.loads(submission(efficientnet, {**answers, "mbconv": still}))
+    ours = next(n for n, c in enumerate(notebook["cells"]) if "def small_net(" in c["source"])
+    mine = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    mine["source"] = (
+        "def small_net():\n"
+        "    return nn.Sequential(nn.Flatten(), nn.BatchNorm1d(64), nn.Linear(64, 10))"
+    )
+    notebook["cells"].insert(ours + 1, {**mine, "id": "mine"})
+    folder = tmp_path / "submitted" / "ada" / efficientnet.id
+    folder.mkdir(parents=True)
+    (folder / efficientnet.notebook).write_text(json.dumps(notebook), encoding="utf-8")
+    with Bench(efficientnet) as bench:
+        record = grade_one(folder, bench)
+    checks = {check.id: check.status for q in record.questions for check in q.checks}
+    assert checks["mbconv/same_function"] == "passed"
+    assert checks["mbconv/learns"] == "failed"
 
 
 def test_what_runs_again_after_a_crash_has_no_time_of_its_own(

@@ -42,6 +42,10 @@ ROOT = Path(__file__).resolve().parents[2]
         ("os._exit(3)", "exit code 3"),
         ("os.kill(os.getpid(), 11)", "SIGSEGV"),
         ("x = []\nwhile True:\n    x.append(b'x' * 2**22)", "memory|SIGKILL|MemoryError"),
+        (
+            "n = 0\nwhile True:\n    open(f'/dev/shm/{n}', 'w').close()\n    n += 1",
+            "it made more than 20,000 files",
+        ),
     ],
 )
 def test_a_dead_child_tells_how_it_ended(box: Box, code: str, reason: str) -> None:

@@ -29,6 +29,7 @@ from autograder.sandbox import (
 )
 from autograder.sandbox.channel import PREFIX, Channel
 from autograder.sandbox.launch import USERNS, command, describe_failure, environment
+from autograder.sandbox.probe import probe
 from autograder.submission import Submission, SubmissionFault
 from autograder.submission.boxed import BoxedTransport
 
@@ -259,13 +260,35 @@ def test_13_an_interpreter_in_the_scratch_folder_is_refused(
         command(make_profile(), Path("/s"), 3, Path("/t"))
 
 
-def test_14_reduced_is_refused_where_it_would_not_hold(
-    make_profile: MakeProfile, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("level", [Level.FULL, Level.REDUCED])
+@pytest.mark.parametrize(("abi", "has"), [(5, "has ABI 5"), (0, "has none")])
+def test_14_older_kernels_are_refused(
+    make_profile: MakeProfile, monkeypatch: pytest.MonkeyPatch, level: Level, abi: int, has: str
 ) -> None:
-    """Level reduced needs Landlock ABI 6; an older kernel is told so, with a remedy."""
-    monkeypatch.setattr("autograder.sandbox.landlock.abi", lambda: 5)
-    with pytest.raises(BoxUnavailable, match=r"Landlock ABI 5.*needs 6.*Install bubblewrap"):
-        command(make_profile(Level.REDUCED), Path("/s"), 3, Path("/t"))
+    """Both levels need Landlock that scopes signals; what helps is said, and how to look."""
+    monkeypatch.setattr("autograder.sandbox.landlock.abi", lambda: abi)
+    with pytest.raises(BoxUnavailable, match=f"level {level} needs Landlock ABI 6.*{has}") as told:
+        Box(make_profile(level)).start()
+    assert "Linux 6.12 or newer" in told.value.remedy
+    assert "`uname -r`" in told.value.remedy
+    report = probe(level)
+    assert report.level is Level.NONE
+    assert [finding.remedy for finding in report.findings] == [told.value.remedy]
+
+
+def test_14_a_child_that_cannot_be_confined_has_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A box whose children end before they serve holds nothing; what to report is said."""
+
+    def unserved(self: Child, *_: object, **__: object) -> None:
+        """As a child ends that the kernel does not let confine itself."""
+        self.kill()
+        raise BoxDied("its process ended itself with exit code 70")
+
+    monkeypatch.setattr(Child, "request", unserved)
+    report = probe(Level.FULL)
+    assert report.level is Level.NONE
+    assert report.findings[0].detail == "a box starts: failed: the child could not be confined"
+    assert "report this with your kernel's version (`uname -r`)" in report.findings[0].remedy
 
 
 def test_15_forbidden_user_namespaces_get_their_remedy() -> None:
