@@ -209,6 +209,7 @@ def sample(
 
     Example: `autograder sample resnet --course trial -n 200`
     """
+    from autograder.commands_grade import usable
     from autograder.runner.journal import DamagedRecord, journal_path, read_journal
     from autograder.sample import SampleError, left_out, verify
     from autograder.sample import sample as make
@@ -217,7 +218,8 @@ def sample(
     if not check:
         folder = course_folder(course)
         try:
-            students = make(assignment, folder, count, seed, spread=spread)
+            with usable(assignment):
+                students = make(assignment, folder, count, seed, spread=spread)
         except SampleError as error:
             fail(str(error))
         kinds = sorted({student.kind for student in students})

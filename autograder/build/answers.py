@@ -163,7 +163,11 @@ def _body(module: str, name: str, root: Path, where: str) -> str:
     path = root.joinpath(*module.split(".")).with_suffix(".py")
     if not path.is_file():
         raise SlotError(f"{where}: there is no {path.relative_to(root).as_posix()}")
-    source, tree = _parsed(path, path.stat().st_mtime_ns)
+    try:
+        source, tree = _parsed(path, path.stat().st_mtime_ns)
+    except SyntaxError as error:
+        told = f"{path.relative_to(root).as_posix()}, line {error.lineno}: {error.msg}"
+        raise SlotError(f"{where}: {told}") from error
     function = _find(tree, name.split("."))
     if not isinstance(function, ast.FunctionDef):
         raise SlotError(

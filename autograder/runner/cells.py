@@ -178,7 +178,9 @@ def _merge(expected: MasterCell, found: StudentCell | None, flags: list[Flag]) -
     """One master cell with the student's answer in it, where it takes one."""
     source = expected.source
     if found is None:
-        flags.append(_flag("missing", "this cell was deleted; it is put back", expected.grade_id))
+        flags.append(
+            _flag("missing", "this cell is not in the notebook; it is put back", expected.grade_id)
+        )
     elif expected.locked:
         if found.source.strip() != source.strip() and expected.role is not CellRole.PROSE:
             message = "this locked cell was edited; ours is used"

@@ -161,6 +161,14 @@ def test_bodies_that_cannot_be_cut_out(body: str, write_tiny: Write, files: dict
             load_answers(assignment)
 
 
+def test_a_reference_that_is_no_python(write_tiny: Write, files: dict[str, str]) -> None:
+    """The file and the line are told, not only what the slot wants of it."""
+    broken = files[SOLUTIONS] + "\ndef broken(:\n"
+    told = rf"solutions/tiny\.py, line {broken.count(chr(10))}: invalid syntax"
+    with pytest.raises(SlotError, match=told):
+        load_answers(write_tiny({SOLUTIONS: broken}))
+
+
 def test_function_on_one_line(write_tiny: Write, files: dict[str, str]) -> None:
     """A body on the line of its def is refused."""
     source = files[SOLUTIONS].partition("def area")[0] + "def area(h, w): return h * w\n"

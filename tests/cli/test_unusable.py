@@ -35,17 +35,17 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
         monkeypatch.setattr("autograder.cli.known_assignments", lambda: ("tiny",))
         monkeypatch.setattr("autograder.cli.load_assignment", lambda id: assignment)
         course = ("tiny", "--course", str(tmp_path / "course"))
-        arguments = course if command == "grade" else (str(place / "tiny.ipynb"),)
+        arguments = (str(place / "tiny.ipynb"),) if command == "check" else course
         return CliRunner().invoke(app, [command, *arguments], catch_exceptions=False)
 
     return invoke
 
 
-@pytest.mark.parametrize("command", ["grade", "check"])
+@pytest.mark.parametrize("command", ["grade", "check", "sample"])
 def test_a_misspelt_slot(
     run: Callable[..., Result], write_tiny: Write, files: dict[str, str], command: str
 ) -> None:
-    """Its line and what was looked for are told by both commands, with what to do next."""
+    """Its line and what was looked for are told by each command, with what to do next."""
     text = files["assignments/tiny/tiny.py"].replace(SLOT, "# slot: solutions.nothing:x")
     result = run(write_tiny({"assignments/tiny/tiny.py": text}), command)
     line = 1 + text[: text.index("solutions.nothing")].count("\n")
