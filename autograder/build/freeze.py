@@ -1,20 +1,18 @@
 """Frozen cases: what the reference gives under drawn weights, as arrays that students may have.
 
-``checks/<assignment>/freeze.py`` defines ``cases(oracle)``; its result is kept beside it as
-``frozen.npz``, remade whenever the recipe, the answers or the form of cases changed.
+``checks/<assignment>/freeze.py`` defines ``cases(oracle, seed)``; its result for
+seed 0 is kept beside it as ``frozen.npz``, remade whenever the recipe, the answers or the form of
+cases changed.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import tempfile
 from pathlib import Path
-from types import ModuleType
 
 from autograder.build.answers import Answers, load_answers
-from autograder.build.text import TextError
 from autograder.config import Assignment
 
 FORM = ("expect/cases.py", "expect/groups.py", "expect/frozen.py")
@@ -27,9 +25,12 @@ def ensure_frozen(assignment: Assignment) -> Path | None:
     Written beside and renamed, so that another process never sees half of it.
 
     Raises:
-        TextError: the answers cannot be loaded, or ``freeze.py`` defines no ``cases``.
+        TextError: the answers cannot be loaded.
+        JudgeError: ``freeze.py`` defines no ``cases``.
     """
-    recipe = assignment.checks / "freeze.py"
+    from autograder.judge.recipe import load_recipe, recipe_of
+
+    recipe = recipe_of(assignment)
     if not recipe.is_file():
         return None
     from autograder.expect.frozen import save_frozen, stamp_of
@@ -40,7 +41,7 @@ def ensure_frozen(assignment: Assignment) -> Path | None:
     path = assignment.checks / "frozen.npz"
     if stamp_of(path) == stamp:
         return path
-    made = _load(recipe, assignment.package).cases(oracle(answers))
+    made = load_recipe(assignment)(oracle(answers), 0)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".frozen-", suffix=".tmp")
     os.close(handle)
     try:
@@ -62,19 +63,3 @@ def _stamp(recipe: Path, answers: Answers) -> str:
     for name in FORM:
         hashed.update((package / name).read_bytes())
     return hashed.hexdigest()
-
-
-def _load(recipe: Path, package: str) -> ModuleType:
-    """The recipe as a module.
-
-    Raises:
-        TextError: it defines no ``cases``.
-    """
-    spec = importlib.util.spec_from_file_location(f"_freeze_{package}", recipe)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    if not hasattr(module, "cases"):
-        raise TextError(f"{recipe} defines no cases(oracle)")
-    return module

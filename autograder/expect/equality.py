@@ -18,9 +18,9 @@ from torch import Tensor
 from autograder.expect.binding import Bound, bindings
 from autograder.expect.cases import Case, Layer, bound, reference_case
 from autograder.expect.groups import PRODUCTS, Group, fold_filters, groups_of, in_words
-from autograder.expect.patterns import fitted, guesses, remember
+from autograder.expect.patterns import Pattern, fitted, guesses, pattern_of, values_for
 from autograder.expect.tensors import close, has_shape
-from autograder.expect.unmet import Unmet
+from autograder.expect.unmet import Inconsistent, Unmet
 from autograder.submission import BadReply, ModuleHandle, StudentError, Submission, Trace
 
 __all__ = ["Layer", "norm_scales", "same_function", "same_module"]
@@ -34,12 +34,25 @@ def same_function(
     The module keeps the weights that agreed. ``tol`` is relative to the largest output, and
     absolute below one.
     """
-    if student.seen is not None and _as_seen(student, case, student.seen, tol):
+    if student.agreements.settled:
+        _once_more(student, case, of, tol)
         return
+    try:
+        way = _way(student, case, of=of, hint=hint, tol=tol)
+    except Unmet:
+        student.agreements.refused()
+        raise
+    student.agreements.agreed(way)
+
+
+def _way(student: ModuleHandle, case: Case, *, of: str, hint: str, tol: float) -> Pattern:
+    """The way to bind them under which they agree, the likeliest tried first."""
+    if student.seen is not None and (way := _as_seen(student, case, student.seen, tol)):
+        return way
     for guess in guesses(student, case):
         if _agrees(student, case, guess.values, tol, guess.pattern.layout):
             fitted(student, case, guess.pattern)
-            return
+            return guess.pattern
     trace = student.trace(*case.inputs)
     if trace.output_shape != tuple(case.output.shape):
         output = student.forward(*case.inputs, train=case.train)
@@ -59,15 +72,24 @@ def same_function(
                 atol=_absolute(case, tol), hint=told,
             )  # fmt: skip
         except Unmet as unmet:
+            student.agreements.disagreed()
             failure = failure or unmet  # the first binding is the natural one: its message counts
         else:
-            remember(student, case, binding, trace.state)
-            return
+            way = pattern_of(case, binding, trace.state)
+            fitted(student, case, way)
+            return way
     raise failure or _other_layers(wanted, groups, trace, of, hint)
 
 
-def _as_seen(student: ModuleHandle, case: Case, trace: Trace, tol: float) -> bool:
-    """Whether it agrees under the likeliest binding of a trace made before, of other inputs maybe.
+def _once_more(student: ModuleHandle, case: Case, of: str, tol: float) -> None:
+    """In a process that was told nothing they agree in the way that was found, at the first try."""
+    way: Pattern | None = student.agreements.next()
+    if way is None or not _agrees(student, case, values_for(case, way), tol, way.layout):
+        raise Inconsistent(of)
+
+
+def _as_seen(student: ModuleHandle, case: Case, trace: Trace, tol: float) -> Pattern | None:
+    """The likeliest way by a trace made before, of other inputs maybe, if they agree under it.
 
     A trace costs more than a pass, and as a rule layers follow each other in one way. Where this
     does not agree nothing is said: it is looked at anew.
@@ -75,11 +97,12 @@ def _as_seen(student: ModuleHandle, case: Case, trace: Trace, tol: float) -> boo
     wanted = [layer.group for layer in case.layers]
     groups = fold_filters(groups_of(trace), wanted)
     if Counter(g.signature for g in groups) != Counter(g.signature for g in wanted):
-        return False
+        return None
     binding = next(bindings(case.layers, groups), None)
     with contextlib.suppress(BadReply):
-        return binding is not None and _agrees(student, case, _values(trace, binding), tol)
-    return False
+        if binding is not None and _agrees(student, case, _values(trace, binding), tol):
+            return pattern_of(case, binding, trace.state)
+    return None
 
 
 def _agrees(
@@ -90,10 +113,14 @@ def _agrees(
     layout: Sequence[tuple[str, int]] | None = None,
 ) -> bool:
     """Whether it gives the case's output with these values loaded (into this layout alone)."""
-    with contextlib.suppress(Unmet, StudentError, BadReply):
+    with contextlib.suppress(StudentError, BadReply):
         output = student.forward(*case.inputs, train=case.train, values=values, layout=layout)
-        close(output, case.output, of="", rtol=tol, atol=_absolute(case, tol))
-        return True
+        try:
+            close(output, case.output, of="", rtol=tol, atol=_absolute(case, tol))
+        except Unmet:
+            student.agreements.disagreed()
+        else:
+            return True
     return False
 
 

@@ -44,8 +44,8 @@ class Guess(NamedTuple):
     pattern: Pattern
 
 
-def remember(student: ModuleHandle, case: Case, binding: Sequence[Bound], state: State) -> None:
-    """Note the binding under which ``student``, with this ``state``, agreed with ``case``."""
+def pattern_of(case: Case, binding: Sequence[Bound], state: State) -> Pattern:
+    """A binding of ``case`` to the layers of a module with this ``state``, to be tried again."""
     places = {
         id(layer): Place(
             {part: index for part in PARTS if (index := getattr(group, part)) is not None}, flip
@@ -53,7 +53,7 @@ def remember(student: ModuleHandle, case: Case, binding: Sequence[Bound], state:
         for layer, group, flip in binding
     }
     layout = [(entry.kind, len(entry.shape)) for entry in state.entries]
-    fitted(student, case, Pattern([places[id(one)] for one in case.layers], layout))
+    return Pattern([places[id(one)] for one in case.layers], layout)
 
 
 def fitted(student: ModuleHandle, case: Case, pattern: Pattern) -> None:
@@ -70,12 +70,16 @@ def guesses(student: ModuleHandle, case: Case) -> Iterator[Guess]:
         if pattern is None or pattern in tried:
             continue
         tried.append(pattern)
-        values = {
-            index: _value(layer, part, flip=place.flip)
-            for layer, place in zip(case.layers, pattern.places, strict=True)
-            for part, index in place.indices.items()
-        }
-        yield Guess(values, pattern)
+        yield Guess(values_for(case, pattern), pattern)
+
+
+def values_for(case: Case, pattern: Pattern) -> dict[int, Tensor]:
+    """The weights of ``case`` in the places of a pattern, by state index."""
+    return {
+        index: _value(layer, part, flip=place.flip)
+        for layer, place in zip(case.layers, pattern.places, strict=True)
+        for part, index in place.indices.items()
+    }
 
 
 def _as_registered(case: Case) -> Pattern | None:

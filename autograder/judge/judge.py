@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import re
+import secrets
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from types import TracebackType
 
 from autograder.config import Assignment
-from autograder.expect import Variant
+from autograder.expect import Case, Variant
 from autograder.expect.frozen import load_frozen
-from autograder.judge.catalogue import CheckInfo, catalogue_of, disagreements, in_order
+from autograder.judge.catalogue import CheckInfo, catalogue_of, disagreements
 from autograder.judge.diagnose import Diagnoser
-from autograder.judge.outcome import outcome_of
 from autograder.judge.plugin import Offer
+from autograder.judge.recipe import drawn, recipe_of
 from autograder.judge.reference import AnswersLike, oracle
 from autograder.judge.session import Ending, JudgeError, Session
 from autograder.judge.signatures import Signatures, key_of
+from autograder.judge.sitting import Sitting
 from autograder.records import (
     CheckRecord,
-    CheckStatus,
-    QuestionRecord,
 )
 from autograder.sources import Sources
-from autograder.submission import Submission, SubmissionFault
-from autograder.submission.surroundings import RandomStates
+from autograder.submission import Submission
 
 
 class Judge:
@@ -49,6 +48,7 @@ class Judge:
     ) -> None:
         self.assignment = assignment
         self.salt = ""
+        self._secret = secrets.token_hex(16)
         names = ("public.py", "hidden.py") if hidden else ("public.py",)
         files = [assignment.checks / name for name in names]
         if hidden and answers is None:
@@ -60,7 +60,7 @@ class Judge:
             check.id: sources.digest(check.path.stem, check.function)
             for check in self._session.checks
         }
-        self._frozen = load_frozen(assignment.checks / "frozen.npz")
+        self._drawn: dict[str, Mapping[str, Case]] = {}
         self._answers = answers
         self._oracles: dict[tuple[tuple[str, str], ...], Submission] = {}
         self.catalogue = catalogue_of(self._session.checks)
@@ -72,6 +72,9 @@ class Judge:
         if answers is None or not variants:
             return None
         checks = [*self._digests.values(), self.digest]
+        recipe = recipe_of(self.assignment)
+        if recipe.is_file():
+            checks.append(recipe.read_text(encoding="utf-8"))
         texts = [*checks, answers.setup, *answers.cells.values(), *(v.code for v in variants)]
         path = self.assignment.checks / "signatures.json"
         return Diagnoser(self, variants, Signatures(path, key_of(*texts)))
@@ -132,24 +135,52 @@ class Judge:
         found |= {need for id in found for need in self.needed(id)}
         return tuple(one.id for one in self.assignment.questions if one.id in found)
 
-    def seed(self, check_id: str) -> int:
+    def seed(self, check_id: str, salt: str = "") -> int:
         """The seed of one check: the same for everybody, another after the check changed."""
-        text = f"{check_id}:{self._digests[check_id]}{self.salt}".encode()
+        text = f"{check_id}:{self._digests[check_id]}{self.salt}{salt}".encode()
         return int.from_bytes(hashlib.sha256(text).digest()[:4], "big")
 
     def ask(
         self, info: CheckInfo, submission: Submission, replaced: Mapping[str, str] | None = None
     ) -> Ending:
         """Run one check; the oracle is the reference with the ``replaced`` answers in it."""
-        instead = dict(replaced or {})
+        submission.agreements.begin()
+        return self._ask(info, submission, dict(replaced or {}))
+
+    def ask_again(self, info: CheckInfo, submission: Submission) -> Ending:
+        """The same in a process that knows of no other try, under numbers that nobody knows."""
+        submission.agreements.again()
+        return self._ask(info, submission, {}, salt=self._secret)
+
+    def _ask(
+        self, info: CheckInfo, submission: Submission, instead: dict[str, str], salt: str = ""
+    ) -> Ending:
         offer = Offer(
             submission,
             oracle=self.oracle(instead),
             oracle_with=lambda more: self.oracle({**more, **instead}),
-            seeds=self.seed,
-            frozen=self._frozen,
+            seeds=lambda id: self.seed(id, salt),
+            frozen=self._cases(salt),
         )
         return self._session.run(info.number, offer)
+
+    def _cases(self, salt: str) -> Mapping[str, Case]:
+        """The cases with given weights: at home those that students have, here others of the kind.
+
+        So nobody's outputs are of any use who knows them by heart.
+        """
+        if self._answers is None:
+            return self._frozen
+        key = self.salt + salt
+        if key not in self._drawn:
+            if len(self._drawn) > 1:
+                self._drawn.pop(next(reversed(self._drawn)))  # the first are everybody's
+            self._drawn[key] = drawn(self.assignment, oracle(self._answers), f"again{key}")
+        return self._drawn[key]
+
+    @cached_property
+    def _frozen(self) -> Mapping[str, Case]:
+        return load_frozen(self.assignment.checks / "frozen.npz")
 
     def oracle(self, replaced: Mapping[str, str]) -> Submission | None:
         """Our answers, some of them replaced, as a submission; kept for the next time.
@@ -172,89 +203,3 @@ class Judge:
     def sitting(self, submission: Submission) -> Sitting:
         """Judge one submission, question by question."""
         return Sitting(self, submission)
-
-
-class Sitting:
-    """One submission before the judge; remembers results, since checks build on each other."""
-
-    def __init__(self, judge: Judge, submission: Submission) -> None:
-        self._judge = judge
-        self._submission = submission
-        self.results: dict[str, CheckStatus] = {}
-        self._raised: set[str] = set()
-
-    def run(self, question: str, *, diagnose: bool = True) -> QuestionRecord:
-        """Run every check of ``question`` and, if one failed, name the mistake.
-
-        Random states are put back: where student code lives in this process, they are the
-        student's own.
-        """
-        outside = RandomStates()
-        try:
-            self._submission.forget_shared()
-            record = self._judged(question)
-            return self._named(record) if diagnose else record
-        finally:
-            outside.put_back()
-
-    def diagnose(self, record: QuestionRecord) -> QuestionRecord:
-        """The record of a question that was run without diagnosing, with its mistake named."""
-        outside = RandomStates()
-        try:
-            self._submission.forget_shared()
-            return self._named(record)
-        finally:
-            outside.put_back()
-
-    def _judged(self, question: str) -> QuestionRecord:
-        infos = self._judge.of_question(question)
-        done = {info.id: self._run(info) for info in in_order(infos)}
-        checks = tuple(done[info.id] for info in infos)
-        return QuestionRecord(
-            id=question,
-            title=self._judge.assignment.question(question).title,
-            points=sum(check.points for check in checks),
-            max_points=sum(check.max_points for check in checks),
-            checks=checks,
-        )
-
-    def _named(self, record: QuestionRecord) -> QuestionRecord:
-        diagnoser = self._judge._diagnoser
-        if diagnoser is None or not any(c.status is CheckStatus.FAILED for c in record.checks):
-            return record
-        names = diagnoser.name(record.id, self._submission, record.checks, self._raised)
-        return dataclasses.replace(record, diagnoses=names)
-
-    def _run(self, info: CheckInfo) -> CheckRecord:
-        blocking = [need for need in info.needs if not self._passed(need)]
-        common = {
-            "id": info.id, "question": info.question, "title": info.title,
-            "visibility": info.visibility, "max_points": info.points,
-        }  # fmt: skip
-        if blocking:
-            self.results[info.id] = CheckStatus.BLOCKED
-            return CheckRecord(
-                **common, status=CheckStatus.BLOCKED, points=0.0, blocked_by=blocking[0]  # type: ignore[arg-type]
-            )  # fmt: skip
-        ending = self._judge.ask(info, self._submission)
-        outcome = outcome_of(ending.error, info.visibility)
-        self.results[info.id] = outcome.status
-        if isinstance(ending.error, SubmissionFault):
-            self._raised.add(info.id)
-        passed = outcome.status is CheckStatus.PASSED
-        return CheckRecord(
-            **common,  # type: ignore[arg-type]
-            status=outcome.status,
-            points=info.points if passed else 0.0,
-            observed=outcome.observed,
-            expected=outcome.expected,
-            got=outcome.got,
-            hint=outcome.hint,
-            blame=outcome.blame,
-            seconds=ending.seconds,
-        )
-
-    def _passed(self, need: str) -> bool:
-        """A check that this judge does not have (hidden ones, at home) does not block."""
-        known = {info.id for info in self._judge.catalogue}
-        return need not in known or self.results.get(need) is CheckStatus.PASSED

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from autograder.build.freeze import ensure_frozen
-from autograder.build.text import TextError
 from autograder.config import Assignment
 from autograder.expect.frozen import load_frozen, stamp_of
+from autograder.judge import JudgeError
 
 Write = Callable[..., Assignment]
 SOLUTIONS = "solutions/tiny.py"
@@ -71,7 +71,7 @@ def test_no_recipe(write_tiny: Write) -> None:
 
 def test_recipe_without_cases(write_tiny: Write) -> None:
     """A recipe that defines nothing is named."""
-    with pytest.raises(TextError, match=r"freeze\.py defines no cases\(oracle\)"):
+    with pytest.raises(JudgeError, match=r"freeze\.py defines no cases\(oracle, seed\)"):
         ensure_frozen(write_tiny({"checks/freeze.py": "x = 1\n"}))
 
 
@@ -79,7 +79,7 @@ def test_failing_recipe_leaves_the_file(write_tiny: Write) -> None:
     """What was frozen before stays when a new recipe fails, and nothing half-made is left."""
     path = made(write_tiny())
     before = path.read_bytes()
-    recipe = "def cases(oracle):\n    return {'x': None}\n"
+    recipe = "def cases(oracle, seed):\n    return {'x': None}\n"
     with pytest.raises(AttributeError):
         ensure_frozen(write_tiny({"checks/freeze.py": recipe}))
     assert path.read_bytes() == before

@@ -220,7 +220,7 @@ FREEZE = '''\
 from autograder.expect import Case, random_input
 
 
-def cases(oracle):
+def cases(oracle, seed):
     x = random_input((2, 3), 5)
     return {"Scale": Case((), (x,), oracle.build("Scale").forward(x), False)}
 '''

@@ -1,0 +1,50 @@
+"""The recipe of an assignment's cases with given weights, ``freeze.py`` beside its checks."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from autograder.config import Assignment
+from autograder.expect import Case
+from autograder.judge.session import JudgeError
+from autograder.submission import Submission
+
+Recipe = Callable[[Submission, int], Mapping[str, Case]]
+
+
+def recipe_of(assignment: Assignment) -> Path:
+    """Where the recipe stands, if there is one."""
+    return assignment.checks / "freeze.py"
+
+
+def load_recipe(assignment: Assignment) -> Recipe:
+    """``cases(oracle, seed)`` of the recipe: what students have is of seed 0.
+
+    Raises:
+        JudgeError: the recipe defines no ``cases``.
+    """
+    path = recipe_of(assignment)
+    spec = importlib.util.spec_from_file_location(f"_freeze_{assignment.package}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    cases: Recipe | None = getattr(module, "cases", None)
+    if cases is None:
+        raise JudgeError(f"{path} defines no cases(oracle, seed)")
+    return cases
+
+
+def drawn(assignment: Assignment, oracle: Submission, salt: str) -> Mapping[str, Case]:
+    """Cases of the same names and sizes as those that students have, under other numbers.
+
+    Raises:
+        JudgeError: as :func:`load_recipe`.
+    """
+    if not recipe_of(assignment).is_file():
+        return {}
+    digest = hashlib.sha256(salt.encode()).digest()
+    return load_recipe(assignment)(oracle, 1000 + int.from_bytes(digest[:4], "big"))
