@@ -114,21 +114,37 @@ def branch_dropping(
 
 
 def idle_blocks(
-    net: ModuleHandle, x: Tensor, upstream: Tensor, *, seeds: Iterable[int]
+    net: ModuleHandle,
+    x: Tensor,
+    upstream: Tensor,
+    *,
+    seeds: Iterable[int],
+    weights: Sequence[int] | None = None,
 ) -> list[list[bool]]:
     """For each seed and each depthwise convolution, in order of use: is its gradient zero?
 
     That is: whether the block around it was left out, when ``x`` is a single image. Rows are empty
-    where the layers cannot be told apart.
+    where the layers cannot be told apart. ``weights`` are the parameters to look at, if known.
     """
-    trace = net.trace(x)
-    parameters = range(len(trace.state.parameters))
-    depthwise = [g for g in groups_of(trace) if len(g.shape) == 4 and g.shape[1] == 1]
-    weights = [n for group in depthwise if (n := group.weight) is not None and n in parameters]
+    weights = depthwise_in_use(net, x) if weights is None else weights
     rows = [net.gradients(x, upstream=upstream, only=weights, seed=seed) for seed in seeds]
     if any(all(gradient is None for gradient in column) for column in zip(*rows, strict=True)):
         return [[] for _ in rows]  # frozen or detached: its gradient tells nothing
     return [[one is None or not bool(one.any()) for one in row] for row in rows]
+
+
+def depthwise_in_use(net: ModuleHandle, x: Tensor) -> list[int]:
+    """The numbers of the parameters of depthwise convolutions, in order of use."""
+    trace = net.trace(x)
+    parameters = range(len(trace.state.parameters))
+    depthwise = [g for g in groups_of(trace) if len(g.shape) == 4 and g.shape[1] == 1]
+    return [n for group in depthwise if (n := group.weight) is not None and n in parameters]
+
+
+def depthwise_by_shape(net: ModuleHandle) -> list[int]:
+    """The same in order of registration, by their shapes alone: a guess that costs no trace."""
+    parameters = enumerate(net.state(values=False).parameters)
+    return [n for n, one in parameters if one.shape[1:2] == (1,) and one.shape[2:] > (1, 1)]
 
 
 def dropped_features(net: ModuleHandle, x: Tensor, *, seed: int = 0) -> float:

@@ -24,6 +24,8 @@ class CheckInfo:
     compares: bool
     number: int
     where: str
+    draws: bool
+    """Whether it asks for numbers that are drawn: a seed, or cases with given weights."""
 
 
 def catalogue_of(checks: Sequence[Collected]) -> tuple[CheckInfo, ...]:
@@ -39,6 +41,7 @@ def catalogue_of(checks: Sequence[Collected]) -> tuple[CheckInfo, ...]:
             compares=check.mark.compares,
             number=number,
             where=check.where,
+            draws=bool({"seed", "frozen"} & set(check.arguments)),
         )
         for number, check in enumerate(checks)
     )

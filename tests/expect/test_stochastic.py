@@ -13,6 +13,8 @@ from autograder.expect import Unmet
 from autograder.expect.stochastic import (
     Dropping,
     branch_dropping,
+    depthwise_by_shape,
+    depthwise_in_use,
     dropped_by,
     dropped_features,
     dropping,
@@ -146,6 +148,10 @@ def test_idle_blocks() -> None:
     net = handle(Blocks(0.0))
     x, upstream = torch.randn(1, 4, 4, 4), torch.ones(1, 6)
     assert idle_blocks(net, x, upstream, seeds=range(2)) == [[False, True], [False, True]]
+    in_use = depthwise_in_use(net, x)
+    assert depthwise_by_shape(net) == sorted(in_use) != in_use
+    found = idle_blocks(net, x, upstream, seeds=[0], weights=in_use[::-1])
+    assert found == [[True, False]]
 
 
 def test_idle_blocks_of_frozen_ones() -> None:

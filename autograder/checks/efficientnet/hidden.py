@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ast
 import functools
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from autograder.checks.efficientnet.public import DROPPING_NET
 from autograder.expect import (
     Recipe,
     Training,
@@ -36,6 +38,7 @@ from autograder.expect.statements import states_alike
 from autograder.expect.stochastic import (
     Dropping,
     branch_dropping,
+    depthwise_by_shape,
     dropped_by,
     dropped_features,
     idle_blocks,
@@ -184,7 +187,7 @@ def stochastic_depth_fresh_decisions(submission: Submission, oracle: Submission)
 
 
 def decisions(side: Submission) -> tuple[bool, bool, str]:
-    """Whether calls differ, whether layers do, and what happens to one example in 24 calls."""
+    """Whether calls differ, whether layers do, and what happens to one example in 16 calls."""
     x = torch.ones(40, 1, 2, 2)
     one, other = (side.build("StochasticDepth", 0.5, seed=seed) for seed in (0, 1))
     first, *more = (
@@ -193,10 +196,10 @@ def decisions(side: Submission) -> tuple[bool, bool, str]:
     )
     calls = any(not torch.equal(first, dropped) for dropped in more[:2])
     layers = calls or not torch.equal(first, more[2])
-    lost = sum(float(_kept(one, x[:1], n).sum()) == 0 for n in range(24))
+    lost = sum(float(_kept(one, x[:1], n).sum()) == 0 for n in range(16))
     one.drop()
     other.drop()
-    return calls, layers, "never" if lost == 0 else "always" if lost == 24 else "sometimes"
+    return calls, layers, "never" if lost == 0 else "always" if lost == 16 else "sometimes"
 
 
 def _kept(layer: ModuleHandle, x: Tensor, seed: int) -> Tensor:
@@ -233,7 +236,7 @@ def mbconv_training_mode(submission: Submission, oracle: Submission, seed: int) 
 @check("mbconv", points=1, needs="output_shape", compares=True)
 def mbconv_same_dropping(submission: Submission, oracle: Submission) -> None:
     """With a rate, training does to F(x) what the definition does, with a shortcut and without."""
-    for args, rate in (((4, 4, 3, 1, 2), 0.3), ((4, 4, 5, 2, 2), 0.5), ((4, 6, 3, 1, 1), 0.5)):
+    for args, rate in (((4, 4, 3, 1, 2), 0.3), ((4, 6, 5, 2, 1), 0.5)):
         found, wanted = block_drops(submission, args, rate), kept(oracle, block_drops, args, rate)
         if not found.like(wanted, share=0.2):
             raise Unmet(
@@ -256,15 +259,15 @@ def mbconv_gradients(submission: Submission) -> None:
     learns_everywhere(submission, "MBConv", (4, 6, 3, 2, 3), (2, 6, 3, 2))
 
 
-# `make calibrate`: over 100 seeds of the reference and of each alternative the bar is reached after
-# 1.4 of the 7 chunks on average, 4 at most, and the best accuracy of these 4 is 0.92 at least
-# (median 0.98); where all weights start as N(0, 0.01), which the text leaves free, after 5 at most
-# (60 seeds). Blocks that pass no gradient on reach 0.84 at most (median 0.69): the head learns on
-# what random features give. Without batch statistics or without weights it is 0.28.
+# `make calibrate`: over 100 seeds of the reference and of each alternative the best accuracy of the
+# 10 chunks is 0.94 at least, and the bar is reached after 2 of them as a rule; where all weights
+# start as N(0, 0.01), which the text leaves free, after 7 at most. Blocks that pass no gradient on
+# reach 0.88 at most (median 0.73): the head learns on what random features give. Without batch
+# statistics or without weights it is 0.28.
 TRAININGS = (
     Training(
-        "small_net", (), functools.partial(digits, held_out=64, classes=4), bar=0.87,
-        recipe=Recipe(chunks=7, steps=5, batch_size=32, learning_rate=0.1),
+        "small_net", (), functools.partial(digits, held_out=64, classes=4), bar=0.89,
+        recipe=Recipe(chunks=10, steps=3, batch_size=32, learning_rate=0.1),
         questions=("squeeze_excitation", "stochastic_depth", "mbconv"),
         cannot_learn=("zero_weights", "without_gradient", "norms_never_look"),
         batch_statistics=True,
@@ -284,32 +287,32 @@ def mbconv_learns(submission: Submission, seed: int) -> None:
 @check("network", points=2, needs="output_shape", compares=True)
 def network_same_function(submission: Submission, oracle: Submission, seed: int) -> None:
     """Slim and with fresh weights it is the function of the definition, at full depth too."""
-    size = {"num_classes": 10}
     case = reference_case(
-        oracle, "scaled_efficientnet", (1.0, 0.1), size, shape=(1, 3, 33, 40), seed=seed
+        oracle, "scaled_efficientnet", DROPPING_NET, {}, shape=(1, 3, 33, 40), seed=seed
     )
-    net = submission.shared("scaled_efficientnet", 1.0, 0.1, num_classes=10)
+    net = submission.shared("scaled_efficientnet", *DROPPING_NET)
     hint = "Go through the table, from the stem to the head."
     same_function(net, case, of="scaled_efficientnet(1.0, 0.1, num_classes=10)", hint=hint)
 
 
 Pattern = tuple[int, int] | str
-BLOCKS_OF_B0, CALLS, EARLY, LATE = 16, 5, (0, 2, 4, 6), (10, 12, 13, 14)
+BLOCKS_OF_B0, CALLS, EARLY, LATE = 16, 4, (0, 2, 4, 6), (10, 12, 13, 14)
 """Blocks with a shortcut, in order of use."""
 
 
-def drop_pattern(side: Submission) -> Pattern:
-    """How often four early and four late blocks are left out in 20 draws, or why nobody can tell.
+def drop_pattern(side: Submission, *, watched: bool = True) -> Pattern:
+    """How often four early and four late blocks are left out in 16 draws, or why nobody can tell.
 
-    By the schedule 4 and 15 times on average, with a deviation of 2.
+    By the schedule 3 and 12 times on average, with a deviation of 1.7. If it is not ``watched``,
+    blocks are taken in the order of registration.
     """
-    net = side.build("scaled_efficientnet", 1.0, 0.05, 3, dropout=0.0, drop_rate=0.95)
-    x, upstream = random_input((1, 3, 33, 33), 1).float(), random_input((1, 3), 2).float()
+    net = side.shared("scaled_efficientnet", *DROPPING_NET)
+    x, upstream = random_input((1, 3, 33, 33), 1).float(), random_input((1, 10), 2).float()
     try:
-        rows = idle_blocks(net, x, upstream, seeds=range(CALLS))
+        weights = None if watched else depthwise_by_shape(net)
+        rows = idle_blocks(net, x, upstream, seeds=range(CALLS), weights=weights)
     except StudentError as error:
         return f"{error.type_name} for a single image in training mode"
-    net.drop()
     if any(len(row) != BLOCKS_OF_B0 or row[1] for row in rows):
         return HIDDEN_FROM_US  # block 1 has no shortcut: it cannot be left out
     early, late = (sum(row[n] for row in rows for n in some) for some in (EARLY, LATE))
@@ -317,25 +320,35 @@ def drop_pattern(side: Submission) -> Pattern:
 
 
 HIDDEN_FROM_US = "blocks that cannot be watched"
+FAR = 7
 
 
 @check("network", points=0.5, needs="known_values", compares=True)
 def network_drop_rates(submission: Submission, oracle: Submission) -> None:
     """Stochastic depth leaves out late blocks often and early ones seldom."""
-    mine, theirs = drop_pattern(submission), kept(oracle, drop_pattern)
-    if mine in (theirs, HIDDEN_FROM_US):
+    theirs = kept(oracle, drop_pattern)
+    mine = drop_pattern(submission, watched=False)  # to watch takes as long as a draw
+    if apart(mine, theirs) > FAR:
+        mine = drop_pattern(submission)
+    if mine == HIDDEN_FROM_US or apart(mine, theirs) <= FAR:
         return
     if isinstance(mine, str) or isinstance(theirs, str):
         raise Unmet("training it on one image fails", got=mine if isinstance(mine, str) else "")
-    if max(abs(mine[0] - theirs[0]), abs(mine[1] - theirs[1])) > 9:
-        told = (f"{what} {'often' if n > 10 else 'seldom'}" for what, n in
-                (("early blocks", mine[0]), ("late blocks", mine[1])))  # fmt: skip
-        raise Unmet(
-            "with drop_rate=0.95 blocks are left out otherwise than the schedule says",
-            expected="rates that grow from block to block, from 0 to nearly drop_rate",
-            got=", ".join(told),
-            hint="Block i of n has the rate drop_rate * i / n, i counted through all stages.",
-        )
+    told = (f"{what} {'often' if n > 8 else 'seldom'}" for what, n in
+            (("early blocks", mine[0]), ("late blocks", mine[1])))  # fmt: skip
+    raise Unmet(
+        "with drop_rate=0.95 blocks are left out otherwise than the schedule says",
+        expected="rates that grow from block to block, from 0 to nearly drop_rate",
+        got=", ".join(told),
+        hint="Block i of n has the rate drop_rate * i / n, i counted through all stages.",
+    )
+
+
+def apart(mine: Pattern, theirs: Pattern) -> float:
+    """By how many of 16 draws two patterns differ where they differ most."""
+    if isinstance(mine, str) or isinstance(theirs, str):
+        return 0 if mine == theirs else math.inf
+    return max(abs(mine[0] - theirs[0]), abs(mine[1] - theirs[1]))
 
 
 @check("network", points=0.5, needs="known_values", compares=True)
@@ -360,12 +373,15 @@ def features_dropped(side: Submission, name: str, args: tuple[Any, ...], kwargs:
 
 def drops_alike(
     submission: Submission, oracle: Submission, name: str, args: tuple[Any, ...], kwargs: Named,
-    *, of: str,
+    *, of: str, share: float = 0.1,
 ) -> None:  # fmt: skip
-    """As many as the oracle's, but for chance (a deviation of 0.02), where it can be told."""
+    """As many as the oracle's, but for chance (a deviation of 0.02), where it can be told.
+
+    ``share`` is by how much they may differ.
+    """
     mine = features_dropped(submission, name, args, kwargs)
     theirs = kept(oracle, features_dropped, name, args, kwargs)
-    if mine >= 0 and abs(mine - theirs) > 0.1:
+    if mine >= 0 and abs(mine - theirs) > share:
         raise Unmet(
             f"{of} drops another share of the features before the linear layer",
             expected="the rate of dropout, in training mode",
@@ -386,24 +402,25 @@ def network_gradients(submission: Submission) -> None:
 # --- 6 variants ----------------------------------------------------------------------------------
 
 
-B4: Named = (("num_classes", CLASSES), ("slim", 0.1))
+B3: Named = (("num_classes", CLASSES), ("slim", 0.1))
 """The public checks look at this one, too."""
 
 
 @check("variants", points=2, needs=("output_shape", "network/same_function"), compares=True)
 def variants_same_function(submission: Submission, oracle: Submission, seed: int) -> None:
-    """Slim and with fresh weights B4 is the function of the definition."""
-    size, shape = dict(B4), (1, 3, 33, 40)
-    case = reference_case(oracle, "efficientnet", ("b4",), size, shape=shape, seed=seed)
-    net, hint = submission.shared("efficientnet", "b4", **size), "slim times the row's width."
-    same_function(net, case, of='efficientnet("b4", num_classes=11, slim=0.1)', hint=hint)
+    """Slim and with fresh weights B3 is the function of the definition."""
+    size, shape = dict(B3), (1, 3, 33, 40)
+    case = reference_case(oracle, "efficientnet", ("b3",), size, shape=shape, seed=seed)
+    net, hint = submission.shared("efficientnet", "b3", **size), "slim times the row's width."
+    same_function(net, case, of='efficientnet("b3", num_classes=11, slim=0.1)', hint=hint)
 
 
 @check("variants", points=0.5, needs="output_shape", compares=True)
 def variants_dropout(submission: Submission, oracle: Submission) -> None:
-    """B4 drops as many features before the linear layer as its row says."""
-    of = 'efficientnet("b4", num_classes=11, slim=0.1)'
-    drops_alike(submission, oracle, "efficientnet", ("b4",), B4, of=of)
+    """B3 drops as many features before the linear layer as its row says."""
+    of = 'efficientnet("b3", num_classes=11, slim=0.1)'
+    # 0.3, where the default is 0.2; both shares are of 1,672 numbers: a deviation of 0.011.
+    drops_alike(submission, oracle, "efficientnet", ("b3",), B3, of=of, share=0.06)
 
 
 # --- 7 compound ----------------------------------------------------------------------------------
