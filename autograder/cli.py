@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from autograder.config import Assignment, ConfigError, known_assignments, load_assignment
-
-if TYPE_CHECKING:
-    from autograder.records import SubmissionRecord
-    from autograder.runner.bench import Setting
+from autograder.commands import (
+    GRADED,
+    GRADER_ERRORS,
+    assignment_of,
+    assignments,
+    course_folder,
+    fail,
+    usable,
+    wall,
+)
 
 app = typer.Typer(
     name="autograder",
@@ -25,8 +28,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-
-GRADED, GRADER_ERRORS, USAGE = 0, 1, 2
 
 Ids = Annotated[
     list[str] | None, typer.Argument(metavar="[ID]...", help="Assignments; all if none.")
@@ -44,69 +45,6 @@ def main() -> None:
     """Run the command line; mistakes of the user end with exit code 2 and say what to do."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     app()
-
-
-def fail(message: str, code: int = USAGE) -> NoReturn:
-    """Say what is wrong and stop."""
-    typer.echo(f"autograder: {message}", err=True)
-    raise typer.Exit(code)
-
-
-def assignments(ids: Sequence[str] | None) -> list[Assignment]:
-    """The assignments of these ids, or all there are."""
-    known = known_assignments()
-    for id in ids or ():
-        if id not in known:
-            near = difflib.get_close_matches(id, known, n=1)
-            meant = f" Did you mean {near[0]!r}?" if near else ""
-            fail(f"there is no assignment {id!r}.{meant} Known: {', '.join(known) or 'none'}.")
-    try:
-        return [load_assignment(id) for id in ids or known]
-    except ConfigError as error:
-        fail(str(error))
-
-
-def course_folder(course: Path, needs: str = "") -> Path:
-    """The course folder; with ``needs`` it must exist and hold that folder."""
-    if needs and not (course / needs).is_dir():
-        what = "there is no such folder" if not course.exists() else f"it has no folder {needs!r}"
-        fail(
-            f"{course} is no course folder ({what}). A course folder is what "
-            f"`autograder release ID --course {course}` makes: nbgrader's source, release, "
-            "submitted, autograded, feedback and gradebook.db."
-        )
-    if course.exists() and not course.is_dir():
-        fail(f"{course} is a file; --course names a folder.")
-    return course.resolve()
-
-
-def wall(sandbox: str, device: str = "cpu", *, here: bool = True) -> Setting:
-    """The setting for a level and a device, tried out first unless it is none or not for here."""
-    from autograder.runner.bench import Setting
-    from autograder.sandbox import Level
-    from autograder.sandbox.probe import probe
-
-    if device not in ("auto", "cpu", "cuda"):
-        fail(f"--device {device!r} is not one of auto, cpu, cuda.")
-    if device == "cuda":
-        fail("there is no sandbox profile for CUDA yet; grade with --device cpu.")
-    try:
-        level = Level(sandbox)
-    except ValueError:
-        fail(f"--sandbox {sandbox!r} is not one of {', '.join(Level)}.")
-    if level is Level.NONE:
-        typer.echo("Warning: --sandbox none runs student code as you, unprotected.", err=True)
-        return Setting(level=level)
-    if not here:
-        return Setting(level=level)
-    report = probe(level)
-    if report.level is not level:
-        lines = [f"{f.name}: {f.detail}. {f.remedy}" for f in report.findings if not f.ok]
-        fail(
-            f"refusing to grade: the sandbox of level {level.value!r} does not hold on this "
-            "machine.\n  " + "\n  ".join(lines) + "\n`autograder doctor` tells more."
-        )
-    return Setting(level=level)
 
 
 @app.command()
@@ -209,7 +147,6 @@ def sample(
 
     Example: `autograder sample resnet --course trial -n 200`
     """
-    from autograder.commands_grade import usable
     from autograder.runner.journal import DamagedRecord, journal_path, read_journal
     from autograder.sample import SampleError, left_out, verify
     from autograder.sample import sample as make
@@ -282,20 +219,13 @@ def check(
 
     Example: `autograder check resnet.ipynb`
     """
-    from autograder.commands_grade import usable
     from autograder.records import to_json
     from autograder.report.table import as_text
     from autograder.runner.single import check_file
 
     if not notebook.is_file():
         fail(f"there is no file {notebook}. Give the path of a notebook, such as resnet.ipynb.")
-    known = known_assignments()
-    if not id and notebook.stem not in known:
-        fail(
-            f"there is no assignment {notebook.stem!r}, as the file is called. Name the one it "
-            f"is: autograder check {notebook} --assignment ID. Known: {', '.join(known)}."
-        )
-    (assignment,) = assignments([id or notebook.stem])
+    assignment = assignment_of(notebook, id)
     setting = wall(sandbox)
     with usable(assignment):
         record = check_file(notebook, assignment, setting)
@@ -346,12 +276,13 @@ def report(id: Id, course: Course = HERE) -> None:
 
     Example: `autograder report resnet`
     """
+    from autograder.commands_results import records_of, write_text
     from autograder.report.class_report import class_report
 
     (assignment,) = assignments([id])
     folder = course_folder(course, "submitted")
     written = folder / "reports" / f"{id}.html"
-    _write(written, class_report(assignment, _records(folder, id)))
+    write_text(written, class_report(assignment, records_of(folder, id)))
 
 
 @app.command()
@@ -360,46 +291,12 @@ def export(id: Id, course: Course = HERE) -> None:
 
     Example: `autograder export resnet`
     """
+    from autograder.commands_results import records_of, write_text
     from autograder.report.export import export_csv
 
     (assignment,) = assignments([id])
     folder = course_folder(course, "submitted")
-    _write(folder / "exports" / f"{id}.csv", export_csv(assignment, _records(folder, id)))
-
-
-def _records(course: Path, id: str) -> list[SubmissionRecord]:
-    """The records of all whose folder is there: the journal keeps those of renamed ones, too."""
-    from autograder.runner.journal import DamagedRecord, journal_path, read_journal
-
-    try:
-        kept = list(read_journal(journal_path(course, id)))
-    except DamagedRecord as error:
-        fail(str(error))
-    # As `grade` finds submissions: a broken link is one that cannot be read.
-    records = [
-        record for record in kept if os.path.lexists(course / "submitted" / record.student / id)
-    ]
-    if gone := len(kept) - len(records):
-        are, them = ("records are", "them") if gone > 1 else ("record is", "it")
-        typer.echo(
-            f"{gone} {are} left out: there is no submitted/<student>/{id} for {them} any more. "
-            f"Where a folder was renamed, `autograder grade {id}` grades it under its new name.",
-            err=True,
-        )
-    if not records:
-        fail(f"nothing of {id!r} is graded in {course}: autograder grade {id} --course {course}")
-    return records
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(path.name + ".tmp")
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        fail(f"cannot write {path}: {error.strerror}")
-    typer.echo(str(path))
+    write_text(folder / "exports" / f"{id}.csv", export_csv(assignment, records_of(folder, id)))
 
 
 if __name__ == "__main__":

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from autograder.commands import GRADER_ERRORS, fail, usable
 from autograder.config import Assignment
 from autograder.printable import printable
 from autograder.records import Blame, SubmissionRecord, SubmissionStatus, to_json
@@ -50,19 +50,16 @@ def grade_assignments(
                     finish=functools.partial(_write, course, assignment, written),
                 )  # fmt: skip
             except (CourseError, CourseBusy, BoxUnavailable, NoCluster, DamagedRecord) as error:
-                typer.echo(f"autograder: {error}", err=True)
-                return 2
+                fail(str(error))
             except WorkersGone as error:
-                typer.echo(f"autograder: {error}", err=True)
-                return 1
+                fail(str(error), GRADER_ERRORS)
             except OSError as error:
-                typer.echo(
-                    f"autograder: cannot write to {course}: {error.strerror}. What was decided "
-                    "before is kept; free some space or mend the permissions, and run the same "
-                    "command again.",
-                    err=True,
+                fail(
+                    f"cannot write to {course}: {error.strerror}. What was decided before is "
+                    "kept; free some space or mend the permissions, and run the same command "
+                    "again.",
+                    GRADER_ERRORS,
                 )
-                return 1
         errors += summary.errors
         if as_json:
             for record in summary.records:
@@ -70,35 +67,6 @@ def grade_assignments(
         else:
             _summarise(assignment, summary, written[0].notebooks)
     return 1 if errors else 0
-
-
-@contextlib.contextmanager
-def usable(assignment: Assignment) -> Iterator[None]:
-    """Where its checks, answers or known mistakes cannot be used, say what to mend, and stop.
-
-    Raises:
-        typer.Exit: with 2, as after every mistake that is the user's to mend.
-    """
-    try:
-        yield
-    except Exception as error:
-        if not _of_its_files(error):
-            raise
-        typer.echo(
-            f"autograder: the assignment {assignment.id!r} cannot be used as it is: {error}\n"
-            "Mend that, then give the same command again. What was decided before is kept.",
-            err=True,
-        )
-        raise typer.Exit(2) from error
-
-
-def _of_its_files(error: Exception) -> bool:
-    """Whether an assignment's files are to blame; asked late, for this imports torch."""
-    from autograder.build.text import TextError
-    from autograder.expect.variants import VariantError
-    from autograder.judge import JudgeError
-
-    return isinstance(error, (TextError, VariantError, JudgeError, SyntaxError))
 
 
 # Whatever imports nbgrader is imported late: that takes seconds, and workers start meanwhile. What

@@ -20,8 +20,8 @@ PACKAGE = Path(__file__).resolve().parent.parent
 TEMPLATES = Path(__file__).resolve().parent / "kit_files"
 FOLDERS = ("expect", "submission", "judge")
 FILES = (
-    "__init__.py", "records.py", "config.py", "notebook.py", "printable.py", "sources.py",
-    "report/__init__.py", "report/table.py", "checks/__init__.py",
+    "__init__.py", "authored.py", "records.py", "config.py", "notebook.py", "printable.py",
+    "sources.py", "report/__init__.py", "report/table.py", "checks/__init__.py",
 )  # fmt: skip
 LEFT_OUT = ("submission/boxed.py", "submission/guest.py", "submission/shell.py")
 """What only the grader's side needs."""

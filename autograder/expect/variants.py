@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from autograder.authored import problem_in
+
 FURTHER = re.compile(r"^# %% (\w+)[ ]*\n", re.MULTILINE)
 
 
@@ -111,14 +113,17 @@ def load_misconceptions(folder: Path, cells: Mapping[str, str]) -> tuple[Variant
     """The ``MISCONCEPTIONS`` of ``folder/misconceptions.py``, as whole answers.
 
     Raises:
-        VariantError: there is no such file or no such tuple in it, or as :func:`resolve`.
+        VariantError: there is no such file, it fails, it has no such tuple, or as :func:`resolve`.
     """
     path = folder / "misconceptions.py"
     spec = importlib.util.spec_from_file_location(f"_misconceptions_{folder.name}", path)
     if spec is None or spec.loader is None or not path.is_file():
         raise VariantError(f"no {path}: every assignment keeps its misconceptions there")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise VariantError(problem_in(path, error)) from error
     entries = getattr(module, "MISCONCEPTIONS", None)
     if entries is None:
         raise VariantError(f"{path} defines no MISCONCEPTIONS")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import queue
 import threading
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from autograder.authored import problem_in
 from autograder.expect import Mark, mark_of
 
 AT_HOME = ("submission", "seed", "frozen")
@@ -184,7 +184,7 @@ class Plugin:
         """Remember what could not be imported, and which line is to blame."""
         if isinstance(report, pytest.CollectReport):
             error = call.excinfo.value
-            self.problems.append(import_problem(node.path, error.__cause__ or error))
+            self.problems.append(problem_in(node.path, error.__cause__ or error))
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Serve requests instead of running every item once."""
@@ -216,15 +216,3 @@ class Plugin:
         """Keep what set-up or tear-down raised."""
         if call.excinfo is not None and (self._error is None or isinstance(self._error, NotCalled)):
             self._error = call.excinfo.value
-
-
-def import_problem(path: Path, error: BaseException) -> str:
-    """File, line and error of a file of checks that cannot be imported."""
-    line = error.lineno if isinstance(error, SyntaxError) else None
-    told = error.msg if isinstance(error, SyntaxError) else str(error)
-    if not (isinstance(error, SyntaxError) and error.filename == str(path)):
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame.lineno for frame in frames if frame.filename == str(path)]
-        line = own[-1] if own else None
-    where = f"{path}, line {line}" if line else str(path)
-    return f"{where}: {type(error).__name__}: {told}"

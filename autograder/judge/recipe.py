@@ -7,6 +7,7 @@ import importlib.util
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from autograder.authored import problem_in
 from autograder.config import Assignment
 from autograder.expect import Case
 from autograder.judge.session import JudgeError
@@ -24,17 +25,26 @@ def load_recipe(assignment: Assignment) -> Recipe:
     """``cases(oracle, seed)`` of the recipe: what students have is of seed 0.
 
     Raises:
-        JudgeError: the recipe defines no ``cases``.
+        JudgeError: the recipe fails, now or when its cases are asked for, or it defines none.
     """
     path = recipe_of(assignment)
     spec = importlib.util.spec_from_file_location(f"_freeze_{assignment.package}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    cases: Recipe | None = getattr(module, "cases", None)
-    if cases is None:
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise JudgeError(problem_in(path, error)) from error
+    if not hasattr(module, "cases"):
         raise JudgeError(f"{path} defines no cases(oracle, seed)")
+
+    def cases(oracle: Submission, seed: int) -> Mapping[str, Case]:
+        try:
+            return module.cases(oracle, seed)  # type: ignore[no-any-return]
+        except Exception as error:
+            raise JudgeError(problem_in(path, error)) from error
+
     return cases
 
 

@@ -13,6 +13,7 @@ import time
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
+from autograder.authored import is_authors
 from autograder.config import Assignment, load_assignment
 from autograder.records import to_json
 from autograder.runner.again import Kept, Task
@@ -119,15 +120,18 @@ class RemoteSlot:
 
     def prepare(self) -> Future[str]:
         """Have the worker prove that its checks are ours and that its sandbox holds."""
-        return self._submit(prove, self._assignment.id, self._setting, self._key)
+        return self._submit(prove, self._assignment.id, self._setting, self._key, plain=True)
 
     def submit(self, task: Task) -> Future[str]:
         """Read the submission here, have it graded there."""
         intake = read_submission(task.folder, self._assignment)
         return self._submit(grade_there, self._assignment.id, self._setting, intake, task.kept)
 
-    def _submit(self, function: Any, *arguments: Any) -> Future[str]:
-        """The outcome of a call over there; an error of the cluster's counts as cancelled."""
+    def _submit(self, function: Any, *arguments: Any, plain: bool = False) -> Future[str]:
+        """The outcome of a call over there; an error of the cluster's counts as cancelled.
+
+        With ``plain`` what an assignment's files are to blame for comes as it is.
+        """
         outcome: Future[str] = Future()
         try:
             asked = self._cluster.client.submit(
@@ -140,10 +144,10 @@ class RemoteSlot:
             return outcome
         self._asked[outcome] = asked
         self._until[outcome] = time.monotonic() + self._patience
-        asked.add_done_callback(lambda ended: self._ended(outcome, ended))
+        asked.add_done_callback(lambda ended: self._ended(outcome, ended, plain=plain))
         return outcome
 
-    def _ended(self, outcome: Future[str], ended: Any) -> None:
+    def _ended(self, outcome: Future[str], ended: Any, *, plain: bool) -> None:
         """Called in a thread of Dask's. Whoever gave the outcome up has cancelled it.
 
         What was held of the submission and its record over there is let go.
@@ -156,7 +160,9 @@ class RemoteSlot:
             # An error of its own code leaves a worker well; one that died or went does not.
             if ended.status != "error" or type(error).__name__ == "KilledWorker":
                 self._well = False
-            outcome.set_exception(CancelledError(f"{type(error).__name__}: {error}"))
+            as_it_is = plain and is_authors(error)
+            told = error if as_it_is else CancelledError(f"{type(error).__name__}: {error}")
+            outcome.set_exception(told)
         finally:
             ended.release()
 

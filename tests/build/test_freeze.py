@@ -79,8 +79,8 @@ def test_failing_recipe_leaves_the_file(write_tiny: Write) -> None:
     """What was frozen before stays when a new recipe fails, and nothing half-made is left."""
     path = made(write_tiny())
     before = path.read_bytes()
-    recipe = "def cases(oracle, seed):\n    return {'x': None}\n"
-    with pytest.raises(AttributeError):
+    recipe = "def cases(oracle, seed):\n    return {'x': 1 / 0}\n"
+    with pytest.raises(JudgeError, match=r"freeze\.py, line 2: ZeroDivisionError: "):
         ensure_frozen(write_tiny({"checks/freeze.py": recipe}))
     assert path.read_bytes() == before
     assert [p.name for p in path.parent.glob(".frozen-*")] == []

@@ -32,8 +32,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
     (place / "tiny.ipynb").write_text('{"cells": []}', encoding="utf-8")
 
     def invoke(assignment: Assignment, command: str) -> Result:
-        monkeypatch.setattr("autograder.cli.known_assignments", lambda: ("tiny",))
-        monkeypatch.setattr("autograder.cli.load_assignment", lambda id: assignment)
+        monkeypatch.setattr("autograder.commands.known_assignments", lambda: ("tiny",))
+        monkeypatch.setattr("autograder.commands.load_assignment", lambda id: assignment)
         course = ("tiny", "--course", str(tmp_path / "course"))
         arguments = (str(place / "tiny.ipynb"),) if command == "check" else course
         return CliRunner().invoke(app, [command, *arguments], catch_exceptions=False)
@@ -65,6 +65,22 @@ def test_check_with_a_broken_check(
     assert result.exit_code == 2
     assert "the assignment 'tiny' cannot be used as it is: the checks in " in result.stderr
     assert f"public.py, line {broken.count(chr(10))}: SyntaxError: " in result.stderr
+    assert result.stderr.endswith(NEXT)
+
+
+@pytest.mark.parametrize("name", ["freeze.py", "misconceptions.py"])
+def test_a_file_that_fails_when_it_is_used(
+    run: Callable[..., Result], write_tiny: Write, files: dict[str, str], name: str
+) -> None:
+    """Its line, and what its code raised there."""
+    text = files[f"checks/{name}"]
+    result = run(write_tiny({f"checks/{name}": f"{text}\n1 / 0\n"}), "sample")
+    if name == "freeze.py":  # a sample class needs no cases
+        assert result.exit_code == 0
+        result = run(write_tiny({f"checks/{name}": f"{text}\n1 / 0\n"}), "check")
+    line = text.count("\n") + 2
+    assert result.exit_code == 2
+    assert f"{name}, line {line}: ZeroDivisionError: division by zero\n" in result.stderr
     assert result.stderr.endswith(NEXT)
 
 
@@ -103,7 +119,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "MISCONCEPTIONS += MISCONCEPTIONS[:1]",
             "misconception 'relu_before_addition' of 'basic_block': defined twice\n",
         ),
-        ("misconceptions.py", "def broken(:", "(misconceptions.py, line {line})"),
+        ("misconceptions.py", "def broken(:", "misconceptions.py, line {line}: SyntaxError: "),
     ],
 )
 def test_grade_where_workers_cannot_use_the_files(

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed import Client, LocalCluster
 
 from autograder.config import REPOSITORY, Assignment
+from autograder.expect import VariantError
 from autograder.records import SubmissionRecord, SubmissionStatus
 from autograder.runner import remote
 from autograder.runner.bench import Setting, verdict_key
@@ -267,6 +269,33 @@ def test_a_worker_that_cannot_start_its_box(
     setting = Setting()
     said = remote.prove(resnet.id, setting, verdict_key(resnet, setting))
     assert re.fullmatch(r"worker \S+: the box did not start\. Look", said)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(VariantError("defined twice"), VariantError), (KeyError("ours"), CancelledError)],
+)
+def test_files_that_a_worker_cannot_use(
+    resnet: Assignment, monkeypatch: pytest.MonkeyPatch, error: Exception, told: type[Exception]
+) -> None:
+    """What the assignment's author has to mend comes as it is, not as a sandbox that is missing."""
+
+    def broken(*_: object) -> str:
+        """As when known mistakes cannot be read."""
+        raise error
+
+    monkeypatch.setattr(remote, "prove", broken)
+    with (
+        LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        (worker,) = client.scheduler_info()["workers"]
+        slot = remote.RemoteSlot(remote._Cluster(client, 2), worker, resnet, Setting(), {})
+        found = slot.prepare().exception(timeout=30)
+        assert type(found) is told
+        assert str(error) in str(found)
+        assert slot.alive
+        slot.close()
 
 
 def test_a_connection_that_breaks(resnet: Assignment) -> None:

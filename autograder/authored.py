@@ -1,0 +1,30 @@
+"""Files that an assignment's author writes: what is wrong with one, and where."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+
+def problem_in(path: Path, error: BaseException) -> str:
+    """File, line and error of a file that cannot be imported, or whose code fails."""
+    line = error.lineno if isinstance(error, SyntaxError) else None
+    told = error.msg if isinstance(error, SyntaxError) else str(error)
+    if not (isinstance(error, SyntaxError) and error.filename == str(path)):
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame.lineno for frame in frames if frame.filename == str(path)]
+        line = own[-1] if own else None
+    where = f"{path}, line {line}" if line else str(path)
+    return f"{where}: {type(error).__name__}: {told}"
+
+
+def is_authors(error: BaseException) -> bool:
+    """Whether an assignment's files are to blame for an error, and not we.
+
+    What it asks for is imported late: that takes seconds.
+    """
+    from autograder.build.text import TextError
+    from autograder.expect.variants import VariantError
+    from autograder.judge import JudgeError
+
+    return isinstance(error, (TextError, VariantError, JudgeError, SyntaxError))
