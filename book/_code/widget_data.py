@@ -67,7 +67,8 @@ FAMILIES: dict[str, dict[str, Network]] = {
     },
     "AlexNet": {
         "AlexNet (2012)": (alexnet, (3, 227, 227)),
-        "AlexNet, one tower": (alexnet_owt, IMAGE),
+        "AlexNet, single tower": (lambda: alexnet(groups=1), (3, 227, 227)),
+        "AlexNet, one weird trick": (alexnet_owt, IMAGE),
     },
     "VGG": {
         "VGG-11": (vgg11, IMAGE),
@@ -350,5 +351,5 @@ def _released(name: str, base_macs: int) -> Json:
         "width": width,
         "resolution": resolution,
         **counts,
-        "phi": {key: round(power, 3) for key, power in phi.items()},
+        "phi": {key: round(power, 6) for key, power in phi.items()},
     }
