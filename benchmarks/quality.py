@@ -176,12 +176,12 @@ def losses_of(id: str, salt: int) -> list[str]:
     for name, variant, questions in todo:
         replaced = {variant.question: variant.code, **variant.also} if variant else {}
         asked = oracle(answers, replaced)
-        for info in judge.catalogue:
-            if info.question in questions and (info.draws or not salt):
-                error = judge.ask(info, asked).error
+        for question in assignment.questions:
+            asked.forget_shared()
+            for info in judge.of_question(question.id) if question.id in questions else ():
+                error = judge.ask(info, asked).error if info.draws or not salt else None
                 if error is not None:
                     found.append(f"{name}, seed {salt}: {info.id}: {error}")
-        asked.forget_shared()
     return found
 
 

@@ -15,7 +15,7 @@ from autograder.expect.learning import LearnData, Recipe, Training, accuracy, di
 from autograder.expect.marks import Mark, check, mark_of
 from autograder.expect.properties import batch_independent
 from autograder.expect.tensors import close, defined, has_shape, is_tensor, kind_of, number, numbers
-from autograder.expect.unmet import Inconsistent, Unmet
+from autograder.expect.unmet import Unmet
 from autograder.expect.variants import (
     Variant,
     VariantError,
@@ -27,7 +27,6 @@ from autograder.expect.variants import (
 
 __all__ = [
     "Case",
-    "Inconsistent",
     "Layer",
     "LearnData",
     "Mark",

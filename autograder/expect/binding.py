@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from autograder.expect.cases import Layer
 from autograder.expect.groups import Group
 
-MAX_BINDINGS = 96
+MAX_BINDINGS = 32
 MAX_ELSEWHERE = 12
 """As many orders where the flow is not the reference's: layers seldom just change places then."""
 MAX_RANKED = 2000

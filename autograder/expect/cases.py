@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import torch
 from torch import Tensor
@@ -41,12 +41,19 @@ class Layer:
 
 @dataclass(frozen=True)
 class Case:
-    """The layers of a reference, what goes in, and what must come out."""
+    """The layers of a reference, what goes in, and what must come out.
+
+    ``under`` gives what the reference puts out for the same input when its layers have other
+    weights; None where there is no reference, as at home.
+    """
 
     layers: tuple[Layer, ...]
     inputs: tuple[Tensor, ...]
     output: Tensor
     train: bool = False
+    under: Callable[[Sequence[Layer]], Tensor] | None = field(
+        default=None, compare=False, repr=False
+    )
 
 
 def random_input(shape: Sequence[int], seed: int) -> Tensor:
@@ -71,7 +78,32 @@ def make_case(oracle: ModuleHandle, *inputs: Tensor, seed: int, train: bool = Fa
     output = oracle.forward(*inputs, train=train, values=values)
     if not isinstance(output, Tensor):
         raise TypeError(f"a case needs a reference that returns one tensor, not {type(output)}")
-    return Case(tuple(layers), tuple(inputs), output, train)
+    return Case(tuple(layers), tuple(inputs), output, train, under(oracle, inputs, train=train))
+
+
+def under(
+    oracle: ModuleHandle, inputs: Sequence[Tensor], *, train: bool
+) -> Callable[[Sequence[Layer]], Tensor]:
+    """What ``oracle``, as long as it is there, puts out under other weights for its layers."""
+    number, side = oracle.number, ref(oracle.submission)  # a case must not keep what it is kept for
+
+    def output(layers: Sequence[Layer]) -> Tensor:
+        submission = side()
+        assert submission is not None
+        return _output(ModuleHandle(submission, number), layers, inputs, train=train)
+
+    return output
+
+
+def _output(
+    handle: ModuleHandle, layers: Sequence[Layer], inputs: Sequence[Tensor], *, train: bool
+) -> Tensor:
+    shapes = [entry.shape for entry in handle.state(values=False).entries]
+    values: dict[int, Tensor] = {}
+    for layer in layers:
+        values.update(bound(layer, layer.group, shapes))
+    found: Tensor = handle.forward(*inputs, train=train, values=values)
+    return found
 
 
 def _draw(group: Group, shapes: Sequence[tuple[int, ...]], generator: torch.Generator) -> Layer:
@@ -162,7 +194,8 @@ def rescaled(oracle: ModuleHandle, case: Case, scale: float) -> Case:
         values.update(bound(layers[-1], layer.group, shapes))
     inputs = tuple(scale * x for x in case.inputs)
     output = oracle.forward(*inputs, train=case.train, values=values)
-    return Case(tuple(layers), inputs, output, case.train)
+    again = under(oracle, inputs, train=case.train)
+    return Case(tuple(layers), inputs, output, case.train, again)
 
 
 _KEPT: WeakKeyDictionary[Submission, OrderedDict[tuple[Any, ...], Case]] = WeakKeyDictionary()
@@ -196,12 +229,30 @@ def reference_case(
         if scale != 1.0:
             case = rescaled(handle, case, scale)
         handle.drop()
+        case = replace(case, under=_made_anew(oracle, name, args, kwargs, case))
         if _numbers(case) > MAX_KEPT_NUMBERS:
             return case
         kept[key] = case
         if len(kept) > MAX_KEPT_CASES:
             kept.popitem(last=False)
     return kept[key]
+
+
+def _made_anew(
+    oracle: Submission, name: str, args: Sequence[Any], kwargs: Mapping[str, Any], case: Case
+) -> Callable[[Sequence[Layer]], Tensor]:
+    """As :func:`under`, of a module that is made when it is asked: that happens seldom."""
+    side = ref(oracle)
+
+    def output(layers: Sequence[Layer]) -> Tensor:
+        submission = side()
+        assert submission is not None
+        handle = submission.build(name, *args, dtype="float64", **kwargs)
+        found = _output(handle, layers, case.inputs, train=case.train)
+        handle.drop()
+        return found
+
+    return output
 
 
 def _numbers(case: Case) -> int:

@@ -1,9 +1,10 @@
-"""Are two modules the same function? Decided by outputs under shared weights, without names.
+"""Are two modules the same function? Decided by an output under shared weights, without names.
 
 The judge draws weights for a reference, binds them to the submission's layers by shape and place in
-the flow, loads them into the box and compares outputs in float64. Several bindings may fit the
-shapes; one that agrees is enough, since two different functions agree on random weights and inputs
-under no binding.
+the flow, loads them into the box and compares outputs in float64. The submission is asked once
+(:mod:`autograder.expect.relabel` says why): where several bindings fit the shapes, the reference
+tells what each of them would have made of the weights that were loaded. One that explains the
+output is enough, since two different functions agree on random weights and inputs under no binding.
 """
 
 from __future__ import annotations
@@ -11,51 +12,72 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor
 
 from autograder.expect.binding import Bound, bindings
 from autograder.expect.cases import Case, Layer, bound, reference_case
 from autograder.expect.groups import PRODUCTS, Group, fold_filters, groups_of, in_words
-from autograder.expect.patterns import Pattern, fitted, guesses, pattern_of, values_for
+from autograder.expect.patterns import Pattern, fitted, guesses, pattern_of
+from autograder.expect.relabel import AS_IT_IS, Style, equal, seen_as
 from autograder.expect.tensors import close, has_shape
-from autograder.expect.unmet import Inconsistent, Unmet
+from autograder.expect.unmet import Unmet
 from autograder.submission import BadReply, ModuleHandle, StudentError, Submission, Trace
 
 __all__ = ["Layer", "norm_scales", "same_function", "same_module"]
 
 
+class Asked(NamedTuple):
+    """The one question: the values that were loaded, by state index, and what came out."""
+
+    loaded: Mapping[int, Tensor]
+    output: Any
+    pattern: Pattern
+
+
 def same_function(
-    student: ModuleHandle, case: Case, *, of: str = "the module", hint: str = "", tol: float = 1e-8
+    student: ModuleHandle,
+    case: Case,
+    *,
+    of: str = "the module",
+    hint: str = "",
+    tol: float = 1e-8,
+    styles: Sequence[Style] = (),
 ) -> None:
     """``student`` gives ``case``'s output under its weights, for one way to bind them.
 
-    The module keeps the weights that agreed. ``tol`` is relative to the largest output, and
-    absolute below one.
+    Or it does under weights in the order of one of the ``styles``. The module keeps the weights
+    that agreed. ``tol`` is relative to the largest output, and absolute below one.
+
+    Comparisons of one question count together: once an output was refused, its process may know
+    that, and what agrees from then on (in the same mode) may be its next guess.
     """
-    if student.agreements.settled:
-        _once_more(student, case, of, tol)
-        return
+    refused = student.submission.refused
     try:
-        way = _way(student, case, of=of, hint=hint, tol=tol)
+        _same(student, case, of, hint, tol, styles)
     except Unmet:
-        student.agreements.refused()
+        refused.add(case.train)
         raise
-    student.agreements.agreed(way)
+    if case.train in refused:
+        raise Unmet(
+            f"{of} agrees with the definition, but another comparison of this question did not",
+            expected="agreement in all of them",
+            got="agreement here",
+            hint="Mend what failed above: this one counts together with it.",
+        )
 
 
-def _way(student: ModuleHandle, case: Case, *, of: str, hint: str, tol: float) -> Pattern:
-    """The way to bind them under which they agree, the likeliest tried first."""
-    if student.seen is not None and (way := _as_seen(student, case, student.seen, tol)):
-        return way
-    for guess in guesses(student, case):
-        if _agrees(student, case, guess.values, tol, guess.pattern.layout):
-            fitted(student, case, guess.pattern)
-            return guess.pattern
+def _same(
+    student: ModuleHandle, case: Case, of: str, hint: str, tol: float, styles: Sequence[Style]
+) -> None:
+    asked = _likely(student, case)
+    if asked is not None and _agrees(asked.output, case.output, tol):
+        fitted(student, case, asked.pattern)
+        return
     trace = student.trace(*case.inputs)
     if trace.output_shape != tuple(case.output.shape):
-        output = student.forward(*case.inputs, train=case.train)
+        output = student.forward(*case.inputs, train=case.train) if asked is None else asked.output
         has_shape(output, tuple(case.output.shape), of=f"the output of {of}", hint=hint)
     wanted = [layer.group for layer in case.layers]
     groups = fold_filters(groups_of(trace), wanted)
@@ -63,78 +85,119 @@ def _way(student: ModuleHandle, case: Case, *, of: str, hint: str, tol: float) -
         raise _other_layers(wanted, groups, trace, of, hint)
     failure: Unmet | None = None
     for binding in bindings(case.layers, groups):
-        values = _values(trace, binding)
-        output = student.forward(*case.inputs, train=case.train, values=values)
-        told = _missing_part(binding) or hint
-        try:
-            close(
-                output, case.output, of=f"the output of {of}", rtol=tol,
-                atol=_absolute(case, tol), hint=told,
-            )  # fmt: skip
-        except Unmet as unmet:
-            student.agreements.disagreed()
-            failure = failure or unmet  # the first binding is the natural one: its message counts
-        else:
-            way = pattern_of(case, binding, trace.state)
-            fitted(student, case, way)
-            return way
+        if asked is None:
+            values = _values(trace, case.layers, binding)
+            output = student.forward(*case.inputs, train=case.train, values=values)
+            asked = Asked(values, output, pattern_of(case, binding, trace.state))
+        for style in (AS_IT_IS, *styles):
+            told = _missing_part(binding) or hint
+            try:
+                _explained(student, case, binding, style, asked, trace, of, told, tol)
+            except Unmet as unmet:
+                failure = failure or unmet  # the first is the natural one: its message counts
+            else:
+                return
     raise failure or _other_layers(wanted, groups, trace, of, hint)
 
 
-def _once_more(student: ModuleHandle, case: Case, of: str, tol: float) -> None:
-    """In a process that was told nothing they agree in the way that was found, at the first try."""
-    way: Pattern | None = student.agreements.next()
-    if way is None or not _agrees(student, case, values_for(case, way), tol, way.layout):
-        raise Inconsistent(of)
+def _likely(student: ModuleHandle, case: Case) -> Asked | None:
+    """The question as it is put without a trace of these inputs; None where it cannot be put.
 
-
-def _as_seen(student: ModuleHandle, case: Case, trace: Trace, tol: float) -> Pattern | None:
-    """The likeliest way by a trace made before, of other inputs maybe, if they agree under it.
-
-    A trace costs more than a pass, and as a rule layers follow each other in one way. Where this
-    does not agree nothing is said: it is looked at anew.
+    A trace costs more than a pass, and as a rule layers follow each other in one way: that of a
+    trace made before, of one of its like, or of the reference.
     """
+    if student.seen is not None and (asked := _as_seen(student, case, student.seen)):
+        return asked
+    for guess in guesses(student, case):
+        with contextlib.suppress(StudentError, BadReply):
+            output = student.forward(
+                *case.inputs, train=case.train, values=guess.values, layout=guess.pattern.layout
+            )
+            return Asked(guess.values, output, guess.pattern)
+    return None
+
+
+def _as_seen(student: ModuleHandle, case: Case, trace: Trace) -> Asked | None:
+    """By the likeliest binding of a trace made before, of other inputs maybe."""
     wanted = [layer.group for layer in case.layers]
     groups = fold_filters(groups_of(trace), wanted)
     if Counter(g.signature for g in groups) != Counter(g.signature for g in wanted):
         return None
     binding = next(bindings(case.layers, groups), None)
-    with contextlib.suppress(BadReply):
-        if binding is not None and _agrees(student, case, _values(trace, binding), tol):
-            return pattern_of(case, binding, trace.state)
+    with contextlib.suppress(StudentError, BadReply):
+        if binding is not None:
+            values = _values(trace, case.layers, binding)
+            output = student.forward(*case.inputs, train=case.train, values=values)
+            return Asked(values, output, pattern_of(case, binding, trace.state))
     return None
 
 
-def _agrees(
+def _explained(
     student: ModuleHandle,
     case: Case,
-    values: Mapping[int, Tensor],
+    binding: Sequence[Bound],
+    style: Style,
+    asked: Asked,
+    trace: Trace,
+    of: str,
+    told: str,
     tol: float,
-    layout: Sequence[tuple[str, int]] | None = None,
-) -> bool:
-    """Whether it gives the case's output with these values loaded (into this layout alone)."""
-    with contextlib.suppress(StudentError, BadReply):
-        output = student.forward(*case.inputs, train=case.train, values=values, layout=layout)
-        try:
-            close(output, case.output, of="", rtol=tol, atol=_absolute(case, tol))
-        except Unmet:
-            student.agreements.disagreed()
-        else:
-            return True
+) -> None:
+    """The output is the reference's under what was loaded, seen by this binding in this style.
+
+    Then the module is given the case's own weights in that way, and agrees again.
+    """
+    seen = seen_as(binding, asked.loaded)
+    as_asked = style is AS_IT_IS and seen is not None and equal(seen, case.layers)
+    if not as_asked and case.under is not None:
+        if seen is None:
+            raise _other(asked.output, case.output, of, told, tol)
+        close(
+            asked.output, case.under([style.back(layer) for layer in seen]),
+            of=f"the output of {of}", rtol=tol, atol=_absolute(case.output, tol), hint=told,
+        )  # fmt: skip
+    output = asked.output
+    if not as_asked:  # at home this is the question
+        layers = [style.there(layer) for layer in case.layers]
+        values = _values(trace, layers, binding)
+        output = student.forward(*case.inputs, train=case.train, values=values)
+    close(
+        output, case.output, of=f"the output of {of}", rtol=tol,
+        atol=_absolute(case.output, tol), hint=told,
+    )  # fmt: skip
+    fitted(student, case, pattern_of(case, binding, trace.state))
+
+
+def _agrees(output: Any, wanted: Tensor, tol: float) -> bool:
+    """Whether an output is the wanted one."""
+    with contextlib.suppress(Unmet):
+        close(output, wanted, of="", rtol=tol, atol=_absolute(wanted, tol))
+        return True
     return False
 
 
-def _values(trace: Trace, binding: Sequence[Bound]) -> dict[int, Tensor]:
-    """The weights of a case, bound in this way."""
+def _other(output: Any, wanted: Tensor, of: str, told: str, tol: float) -> Unmet:
+    """How an output differs that no binding can explain."""
+    try:
+        close(output, wanted, of=f"the output of {of}", rtol=tol, atol=_absolute(wanted, tol),
+              hint=told)  # fmt: skip
+    except Unmet as unmet:
+        return unmet
+    return Unmet(f"{of} holds its weights in another way than was found", hint=told)
+
+
+def _values(trace: Trace, layers: Sequence[Layer], binding: Sequence[Bound]) -> dict[int, Tensor]:
+    """The weights of ``layers``, which are those of the binding, bound in this way."""
     shapes = [entry.shape for entry in trace.state.entries]
+    by_group = {layer.group: layer for layer in layers}
     values = {}
     for layer, group, flip in binding:
-        values.update(bound(layer, group, shapes, flip=flip))
+        values.update(bound(by_group[layer.group], group, shapes, flip=flip))
     return values
 
 
-def _absolute(case: Case, tol: float) -> float:
-    return tol * max(1.0, float(case.output.abs().max()))
+def _absolute(output: Tensor, tol: float) -> float:
+    return tol * max(1.0, float(output.abs().max()))
 
 
 def _other_layers(

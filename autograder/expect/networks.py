@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from autograder.expect.blocks import sample
-from autograder.expect.cases import Case
+from autograder.expect.cases import Case, Layer
 from autograder.expect.equality import same_function
+from autograder.expect.relabel import Style
 from autograder.expect.tensors import has_shape
 from autograder.expect.unmet import Unmet
 from autograder.submission import ModuleHandle, Unit
@@ -140,30 +142,25 @@ def same_wherever_zeros_stand(
     net computes the same under the same weights with their channels in another order. ``widths``
     are those of three stages, and no other dimension of a weight has the second or third size.
     """
-    first: Unmet | None = None
-    for reordered in _styles(case, widths):
-        try:
-            same_function(net, reordered, of=of, hint=hint)
-        except Unmet as unmet:
-            first = first or unmet
-        else:
-            return
-    assert first is not None
-    raise first
+    same_function(net, case, of=of, hint=hint, styles=_styles(widths))
 
 
-def _styles(case: Case, widths: tuple[int, int, int]) -> Iterator[Case]:
-    """``case`` for zeros behind, on both sides, in front."""
-    yield case
+def _styles(widths: tuple[int, int, int]) -> list[Style]:
+    """Zeros on both sides, and in front."""
     one, two, three = widths
+    styles = []
     for share in (2, 1):
-        orders = {two: _order(torch.arange(one), two, (two - one) // share)}
-        orders[three] = _order(orders[two], three, (three - two) // share)
-        layers = []
-        for layer in case.layers:
-            values = {name: _reordered(getattr(layer, name), orders) for name in FIELDS}
-            layers.append(replace(layer, **values))  # type: ignore[arg-type]
-        yield replace(case, layers=tuple(layers))
+        there = {two: _order(torch.arange(one), two, (two - one) // share)}
+        there[three] = _order(there[two], three, (three - two) // share)
+        back = {width: order.argsort() for width, order in there.items()}
+        styles.append(Style(partial(_turned, orders=there), partial(_turned, orders=back)))
+    return styles
+
+
+def _turned(layer: Layer, orders: Mapping[int, Tensor]) -> Layer:
+    """A layer with its channels in another order."""
+    values = {name: _reordered(getattr(layer, name), orders) for name in FIELDS}
+    return replace(layer, **values)  # type: ignore[arg-type]
 
 
 def _order(inner: Tensor, total: int, before: int) -> Tensor:

@@ -23,16 +23,3 @@ class Unmet(AssertionError):
         self.expected = expected
         self.got = got
         self.hint = hint
-
-
-class Inconsistent(Unmet):
-    """A module agreed after it was told of a disagreement, and not when it was asked afresh."""
-
-    def __init__(self, of: str) -> None:
-        super().__init__(
-            f"what {of} gives depends on what was asked before",
-            expected="the same function whenever the notebook is run",
-            got="another one, after a restart",
-            hint="Something beside its input and its parameters decides what it computes: a "
-            "counter, or a variable outside of it.",
-        )

@@ -86,6 +86,7 @@ class Diagnoser:
             self._judge.oracle({variant.question: variant.code})
         except Exception:
             return False  # one that does not even run cannot be compared with
+        submission.refused.clear()  # what was refused was held against another oracle
         for info in compared:
             error = self._judge.ask(info, submission, {variant.question: variant.code}).error
             if isinstance(error, StudentCrash | StudentTimeout):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
@@ -48,7 +47,6 @@ class Judge:
     ) -> None:
         self.assignment = assignment
         self.salt = ""
-        self._secret = secrets.token_hex(16)
         names = ("public.py", "hidden.py") if hidden else ("public.py",)
         files = [assignment.checks / name for name in names]
         if hidden and answers is None:
@@ -60,7 +58,7 @@ class Judge:
             check.id: sources.digest(check.path.stem, check.function)
             for check in self._session.checks
         }
-        self._drawn: dict[str, Mapping[str, Case]] = {}
+        self._drawn: dict[str, tuple[Submission, Mapping[str, Case]]] = {}
         self._answers = answers
         self._oracles: dict[tuple[tuple[str, str], ...], Submission] = {}
         self.catalogue = catalogue_of(self._session.checks)
@@ -135,48 +133,37 @@ class Judge:
         found |= {need for id in found for need in self.needed(id)}
         return tuple(one.id for one in self.assignment.questions if one.id in found)
 
-    def seed(self, check_id: str, salt: str = "") -> int:
+    def seed(self, check_id: str) -> int:
         """The seed of one check: the same for everybody, another after the check changed."""
-        text = f"{check_id}:{self._digests[check_id]}{self.salt}{salt}".encode()
+        text = f"{check_id}:{self._digests[check_id]}{self.salt}".encode()
         return int.from_bytes(hashlib.sha256(text).digest()[:4], "big")
 
     def ask(
         self, info: CheckInfo, submission: Submission, replaced: Mapping[str, str] | None = None
     ) -> Ending:
         """Run one check; the oracle is the reference with the ``replaced`` answers in it."""
-        submission.agreements.begin()
-        return self._ask(info, submission, dict(replaced or {}))
-
-    def ask_again(self, info: CheckInfo, submission: Submission) -> Ending:
-        """The same in a process that knows of no other try, under numbers that nobody knows."""
-        submission.agreements.again()
-        return self._ask(info, submission, {}, salt=self._secret)
-
-    def _ask(
-        self, info: CheckInfo, submission: Submission, instead: dict[str, str], salt: str = ""
-    ) -> Ending:
+        instead = dict(replaced or {})
         offer = Offer(
             submission,
             oracle=self.oracle(instead),
             oracle_with=lambda more: self.oracle({**more, **instead}),
-            seeds=lambda id: self.seed(id, salt),
-            frozen=self._cases(salt),
+            seeds=self.seed,
+            frozen=lambda: self._cases,
         )
         return self._session.run(info.number, offer)
 
-    def _cases(self, salt: str) -> Mapping[str, Case]:
+    @property
+    def _cases(self) -> Mapping[str, Case]:
         """The cases with given weights: at home those that students have, here others of the kind.
 
         So nobody's outputs are of any use who knows them by heart.
         """
         if self._answers is None:
             return self._frozen
-        key = self.salt + salt
-        if key not in self._drawn:
-            if len(self._drawn) > 1:
-                self._drawn.pop(next(reversed(self._drawn)))  # the first are everybody's
-            self._drawn[key] = drawn(self.assignment, oracle(self._answers), f"again{key}")
-        return self._drawn[key]
+        if self.salt not in self._drawn:
+            side = oracle(self._answers)  # which the cases ask again, so it is kept
+            self._drawn = {self.salt: (side, drawn(self.assignment, side, f"again{self.salt}"))}
+        return self._drawn[self.salt][1]
 
     @cached_property
     def _frozen(self) -> Mapping[str, Case]:

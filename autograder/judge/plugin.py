@@ -119,7 +119,7 @@ class Plugin:
     @pytest.fixture
     def frozen(self) -> Any:
         """Cases of the reference as plain arrays, by name."""
-        return self._offer.frozen
+        return self._offer.frozen()
 
     def pytest_pycollect_makeitem(self, collector: Any, name: str, obj: object) -> Any:
         """Only functions marked as checks are collected; helpers and imports are left alone."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from autograder.expect import Inconsistent, Unmet
 from autograder.judge.catalogue import CheckInfo, in_order
 from autograder.judge.outcome import outcome_of
-from autograder.judge.session import Ending
 from autograder.records import CheckRecord, CheckStatus, QuestionRecord
 from autograder.submission import Submission, SubmissionFault
 from autograder.submission.surroundings import RandomStates
@@ -79,7 +77,7 @@ class Sitting:
             return CheckRecord(
                 **common, status=CheckStatus.BLOCKED, points=0.0, blocked_by=blocking[0]  # type: ignore[arg-type]
             )  # fmt: skip
-        ending = self._ending(info)
+        ending = self._judge.ask(info, self._submission)
         outcome = outcome_of(ending.error, info.visibility)
         self.results[info.id] = outcome.status
         if isinstance(ending.error, SubmissionFault):
@@ -96,25 +94,6 @@ class Sitting:
             blame=outcome.blame,
             seconds=ending.seconds,
         )
-
-    def _ending(self, info: CheckInfo) -> Ending:
-        """How a check ends; who agreed after being told of a disagreement is asked anew.
-
-        What went wrong then is told without its numbers: they are others in each run.
-        """
-        ending = self._judge.ask(info, self._submission)
-        if ending.error is not None or not self._submission.agreements.doubtful:
-            return ending
-        try:
-            if not self._submission.renew():
-                return ending  # at home: there is nothing to be gained
-        except SubmissionFault as error:
-            return replace(ending, error=error)
-        again = self._judge.ask_again(info, self._submission)
-        ended = again.error
-        if isinstance(ended, Unmet) and not isinstance(ended, Inconsistent):
-            ended = Inconsistent("it")
-        return Ending(ended, ending.seconds + again.seconds)
 
     def _passed(self, need: str) -> bool:
         """A check that this judge does not have (hidden ones, at home) does not block."""

@@ -55,9 +55,8 @@ class Kernel:
         self._room = MAX_OUTPUTS
         self.faults: tuple[Fault, ...] = ()
         self.transport = BoxedTransport(
-            box.fork(), deadline=self._check_seconds, revive=self._revive, renew=self._renew,
-            lost=self._lost,
-        )  # fmt: skip
+            box.fork(), deadline=self._check_seconds, revive=self._revive, lost=self._lost
+        )
 
     def close(self) -> None:
         """End the submission's process, and all that it left behind."""
@@ -159,20 +158,6 @@ class Kernel:
         self._restarts += 1
         if self._restarts > self._limits.restarts:
             raise StudentCrash(f"its process ended more than {self._limits.restarts} times")
-        return self._once_more()
-
-    def _renew(self) -> Child:
-        """The same in place of a living child, at our own cost.
-
-        Raises:
-            StudentCrash: the earlier cells do not run again.
-        """
-        start = time.monotonic()
-        child = self._once_more()
-        self._until += time.monotonic() - start
-        return child
-
-    def _once_more(self) -> Child:
         child = self._box.fork()
         for source in self._past:
             try:

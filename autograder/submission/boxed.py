@@ -24,8 +24,6 @@ class Lost(Protocol):
 class BoxedTransport:
     """Asks a child of a box; gets a new child from ``revive`` when the last request cost it one.
 
-    ``renew`` gives one that takes the place of a living child.
-
     ``deadline`` gives the wall-clock limit of the next request in seconds, held on this side; with
     no time left nothing is asked any more.
     """
@@ -36,13 +34,11 @@ class BoxedTransport:
         *,
         deadline: Callable[[], float],
         revive: Reviver | None = None,
-        renew: Reviver | None = None,
         lost: Lost | None = None,
     ) -> None:
         self._child: Child | None = child
         self._deadline = deadline
         self._revive = revive
-        self._renew = renew
         self._told = lost
         self.generation = 0
 
@@ -88,20 +84,6 @@ class BoxedTransport:
         except ProtocolError as error:
             self._lose(timeout=False)
             raise BadReply(str(error)) from error
-
-    def renew(self) -> bool:
-        """Go on with a new child that ran the same cells; False if nobody makes one.
-
-        Raises:
-            StudentCrash: none could be had.
-        """
-        if self._renew is None:
-            return False
-        if self._child is not None:
-            self._child.kill()
-        self.replace(None)
-        self.replace(self._renew())
-        return True
 
     def _lose(self, *, timeout: bool) -> None:
         if self._child is not None:

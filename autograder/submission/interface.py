@@ -12,7 +12,6 @@ from typing import Any, Protocol, TypeAlias
 
 from torch import Tensor, nn
 
-from autograder.submission.agreements import Agreements
 from autograder.submission.codec import ModuleRef, Opaque, decode, encode
 from autograder.submission.errors import BadReply, StudentError
 from autograder.submission.replies import State, Trace, read_error, read_state, read_trace
@@ -29,9 +28,6 @@ class Transport(Protocol):
         self, header: dict[str, Any], tensors: Sequence[Tensor]
     ) -> tuple[dict[str, Any], list[Tensor]]:
         """Send ``header`` and ``tensors``; return the reply's."""
-
-    def renew(self) -> bool:
-        """Go on in a new process that ran the same cells; False where there can be none."""
 
 
 class ModuleHandle:
@@ -162,14 +158,14 @@ class ModuleHandle:
         self._ask("mode", train=train)
 
     @property
+    def submission(self) -> Submission:
+        """Whose it is."""
+        return self._submission
+
+    @property
     def found(self) -> dict[Any, Any]:
         """What was found out about modules of this submission, by whoever looks at them."""
         return self._submission.found
-
-    @property
-    def agreements(self) -> Agreements:
-        """In which ways modules of this submission were seen to agree with a case."""
-        return self._submission.agreements
 
     def drop(self) -> None:
         """Forget it, and free its memory over there: with the next request, to save one."""
@@ -190,7 +186,9 @@ class Submission:
         self._shared: dict[str, ModuleHandle] = {}
         self.found: dict[Any, Any] = {}
         """What was found out about its modules: where to look first in the next ones."""
-        self.agreements = Agreements()
+        self.refused: set[bool] = set()
+        """Whether modules of this question gave another output than the definition's, in evaluation
+        mode (False) and in training mode (True)."""
 
     def ask(
         self, op: str, tensors: Sequence[Tensor] = (), **header: Any
@@ -299,20 +297,9 @@ class Submission:
         asked before.
         """
         self.found.clear()
+        self.refused.clear()
         self.dropped += [handle.number for handle in self._shared.values()]
         self._shared.clear()
-
-    def renew(self) -> bool:
-        """Go on in a new process, which knows nothing of what was asked; False if that cannot be.
-
-        Raises:
-            StudentCrash: the cells of before do not run again.
-        """
-        renewed = self._transport.renew()
-        if renewed:
-            self._shared.clear()
-            self.dropped.clear()
-        return renewed
 
     def probe_net(self, layers: Sequence[Sequence[Any]], *, seed: int = 0) -> ModuleHandle:
         """A network of ours beside the student's code: ``[["Conv2d", 3, 4, 3], ["ReLU"]]``."""

@@ -26,7 +26,3 @@ class LocalTransport:
         with quiet():
             reply, back = self._guest.handle(header, tensors)
         return reply, [tensor.detach().clone() for tensor in back]  # as over the wire: no sharing
-
-    def renew(self) -> bool:
-        """No: there is one kernel, the student's."""
-        return False

@@ -5,9 +5,9 @@ A case is a module in ``cases/`` with
 - a docstring: what is attempted;
 - ``EXPECT``: what must come of it. ``points`` is "full", "zero" or a number; ``at_most`` a number;
   ``loses`` a question whose points at least are lost; ``status`` of the record ("graded" unless
-  said); ``flags`` that must be raised; ``says`` what some check must say of it; ``died`` when a
-  cell must have cost its process; ``seconds`` and ``megabytes`` that grading and its record may
-  take at most;
+  said); ``flags`` that must be raised; ``fails`` the checks that must not have passed; ``died``
+  when a cell must have cost its process; ``seconds`` and ``megabytes`` that grading and its record
+  may take at most;
 - maybe ``REDUCED``: what of that is otherwise at sandbox level reduced, and a comment why;
 - either ``ANSWERS`` (source of solution cells by question, on top of ``BASE``: "stub", where
   nothing else is answered, or "reference") or ``files(assignment, right)`` that gives the files
@@ -47,7 +47,7 @@ class Made:
     at_most: float | None = None
     status: str = "graded"
     flags: tuple[str, ...] = ()
-    says: str = ""
+    fails: tuple[str, ...] = ()
     died: bool = False
     seconds: float = 60.0
     megabytes: float = 64.0
@@ -84,7 +84,7 @@ class Case:
             at_most=at_most,
             status=expect.get("status", "graded"),
             flags=tuple(expect.get("flags", ())),
-            says=expect.get("says", ""),
+            fails=tuple(expect.get("fails", ())),
             died=expect.get("died", False),
             seconds=expect.get("seconds", Made.seconds),
             megabytes=expect.get("megabytes", Made.megabytes),
@@ -139,8 +139,9 @@ def differs(made: Made, record: SubmissionRecord) -> str:
     missing = set(made.flags) - {flag.code for flag in record.flags}
     if missing:
         return f"expected the flags {sorted(missing)}"
-    if made.says and not any(made.says in c.observed for q in record.questions for c in q.checks):
-        return f"no check says {made.says!r}"
+    passed = {c.id for q in record.questions for c in q.checks if c.points == c.max_points}
+    if wrongly := passed & set(made.fails):
+        return f"passed {sorted(wrongly)}"
     lost = any(cell.status in (CellStatus.DIED, CellStatus.TIMEOUT) for cell in record.cells)
     return "expected a cell that costs its process" if made.died and not lost else ""
 

@@ -111,21 +111,6 @@ def test_what_was_shared_is_made_anew_after_a_death():
     assert names.shared("Net").number == 5
 
 
-def test_renewed_child():
-    """A living child is ended, and a new one asked; what was shared belonged to the old one."""
-    old = Puppet(Reply({"tensors": [], "value": {"$module": 0}}))
-    new = Puppet(Reply({"tensors": [], "value": {"$module": 7}}))
-    transport = BoxedTransport(old, deadline=lambda: 3.0, renew=lambda: new)
-    submission = Submission(transport)
-    shared = submission.shared("Net")
-    shared.drop()
-    assert submission.renew()
-    assert old.killed
-    assert submission.dropped == []
-    assert submission.shared("Net").number == 7
-    assert not Submission(BoxedTransport(old, deadline=lambda: 3.0)).renew()
-
-
 def test_no_child_and_nobody_to_ask():
     """Without a reviver the submission stays dead."""
     submission = Submission(BoxedTransport(Puppet(BoxDied("gone")), deadline=lambda: 1.0))

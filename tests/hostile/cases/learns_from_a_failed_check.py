@@ -3,8 +3,9 @@
 from autograder.build.answers import load_answers
 from autograder.config import load_assignment
 
-# The two checks that compare, 1.5 and 2 points, and what needs them.
-EXPECT = {"at_most": 50, "says": "depends on what was asked before"}
+EXPECT = {
+    "fails": ["resnet_cifar/known_values", "resnet_cifar/same_function", "resnet_cifar/layers"]
+}
 BASE = "reference"
 RIGHT = load_answers(load_assignment("resnet")).cells
 ANSWERS = {

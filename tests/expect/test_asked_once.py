@@ -1,0 +1,181 @@
+"""A submission is asked once: what its output can mean otherwise is asked of the reference."""
+
+# ruff: noqa: D102 - the small modules here are described by their class
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from autograder.expect import Unmet, reference_case, same_function
+from autograder.submission import LocalTransport, ModuleHandle, Submission
+
+
+class Twins(nn.Module):
+    """Two linear maps of one shape, one after the other."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(size, size), nn.Linear(size, size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(self.first(x).relu())
+
+
+class Turned(Twins):
+    """The same, the second one registered first."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self._modules = dict(reversed(self._modules.items()))
+
+
+class Tied(Turned):
+    """Another function, registered as the one before."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.first(self.first(x).relu()) + 0 * self.second(x)
+
+
+class Counting(LocalTransport):
+    """Counts requests by what is asked."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        super().__init__(namespace)
+        self.asked: Counter[str] = Counter()
+
+    def request(self, header: dict[str, Any], tensors: Any) -> Any:
+        self.asked[header["op"]] += 1
+        return super().request(header, tensors)
+
+
+ORACLE = Submission(LocalTransport({"Twins": Twins}))
+
+
+def case_of(seed: int = 0, *, train: bool = False) -> Any:
+    """A case of :class:`Twins`."""
+    return reference_case(ORACLE, "Twins", (3,), {}, shape=(4, 3), seed=seed, train=train)
+
+
+def student_of(factory: Any) -> tuple[ModuleHandle, Counter[str]]:
+    """A module of a submission, and what was asked of it."""
+    transport = Counting({"Net": factory})
+    return Submission(transport).build("Net", 3, dtype="float64"), transport.asked
+
+
+def test_an_output_under_another_binding_is_explained_by_the_reference() -> None:
+    """It is not asked again before that is decided; then once, under its own weights."""
+    student, asked = student_of(Turned)
+    same_function(student, case_of())
+    assert asked == {"build": 1, "forward": 2, "trace": 1}
+    same_function(student, case_of(seed=1))  # the trace was kept: now the order is known
+    assert asked["forward"] == 3
+
+
+def test_what_is_wrong_is_asked_once() -> None:
+    """Whatever bindings there are."""
+    student, asked = student_of(Tied)
+    with pytest.raises(Unmet, match="has the right shape but other values"):
+        same_function(student, case_of())
+    assert asked["forward"] == 1
+
+
+def test_who_takes_the_next_guess_has_none() -> None:
+    """A module that turns right when the same input comes back is wrong: it does not come back."""
+    seen: list[Tensor] = []
+
+    class Guessing(Twins):
+        """Right from the second time on."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            known = any(torch.equal(x, one) for one in seen)
+            seen.append(x.clone())
+            right: Tensor = super().forward(x)
+            return right if known else right + 1
+
+    student, asked = student_of(Guessing)
+    with pytest.raises(Unmet, match="has the right shape but other values"):
+        same_function(student, case_of())
+    assert asked["forward"] == 1
+    with pytest.raises(Unmet, match="another comparison of this question did not") as caught:
+        same_function(student, case_of())  # it is right by now
+    assert caught.value.hint == "Mend what failed above: this one counts together with it."
+    student.submission.forget_shared()  # the next question
+    same_function(student, case_of())
+
+
+def test_modes_count_apart() -> None:
+    """A block that is wrong in evaluation alone keeps what it has in training."""
+
+    class Evaluating(Twins):
+        """Wrong in evaluation mode."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x) + (not self.training)
+
+    student, _ = student_of(Evaluating)
+    with pytest.raises(Unmet, match="other values"):
+        same_function(student, case_of())
+    same_function(student, case_of(train=True))
+
+
+def test_without_a_reference_it_is_asked_again() -> None:
+    """At home there is only the case itself, and nothing to be gained."""
+    student, asked = student_of(Turned)
+    same_function(student, replace(case_of(), under=None))
+    assert asked["forward"] == 2
+
+
+def test_who_agrees_must_agree_under_its_own_weights_too() -> None:
+    """One right answer under swapped weights is not enough."""
+    count = 0
+
+    class Once(Turned):
+        """Right once."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            nonlocal count
+            count += 1  # the question, the trace, and the question under its own weights
+            right: Tensor = super().forward(x)
+            return right if count < 3 else right + 1
+
+    student, asked = student_of(Once)
+    with pytest.raises(Unmet, match="other values"):
+        same_function(student, case_of())
+    assert asked["forward"] == 2
+
+
+def test_weights_that_are_no_layers_explain_nothing() -> None:
+    """A bias that only the module has is not the reference's, unless it is zero."""
+
+    class Biased(nn.Module):
+        """With a bias that the reference has not."""
+
+        def __init__(self, size: int) -> None:
+            super().__init__()
+            self.map = nn.Linear(size, size)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.map(x) * 2
+
+    class Plain(nn.Module):
+        """Without."""
+
+        def __init__(self, size: int) -> None:
+            super().__init__()
+            self.map = nn.Linear(size, size, bias=False)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.map(x)
+
+    side = Submission(LocalTransport({"Plain": Plain}))
+    case = reference_case(side, "Plain", (3,), {}, shape=(4, 3), seed=0)
+    student, asked = student_of(Biased)
+    with pytest.raises(Unmet, match="other values"):
+        same_function(student, case)
+    assert asked["forward"] == 2  # the first was a guess at its layout, which it has not
