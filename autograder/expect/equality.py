@@ -1,17 +1,21 @@
 """Are two modules the same function? Decided by an output under shared weights, without names.
 
 The judge draws weights for a reference, binds them to the submission's layers by shape and place in
-the flow, loads them into the box and compares outputs in float64. The submission is asked once
-(:mod:`autograder.expect.relabel` says why): where several bindings fit the shapes, the reference
-tells what each of them would have made of the weights that were loaded. One that explains the
-output is enough, since two different functions agree on random weights and inputs under no binding.
+the flow, loads them into the box and compares outputs in float64. One output decides
+(:mod:`autograder.expect.relabel` says why): where it is another one than the case's and several
+bindings fit the shapes, the reference tells what each of them would have made of the weights that
+were loaded. The first that explains the output is taken for the module's own way, in which it must
+then give the case's output. Two different functions agree on random weights and inputs under no
+binding.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -29,7 +33,7 @@ __all__ = ["Layer", "norm_scales", "same_function", "same_module"]
 
 
 class Asked(NamedTuple):
-    """The one question: the values that were loaded, by state index, and what came out."""
+    """The question: the values that were loaded, by state index, and what came out."""
 
     loaded: Mapping[int, Tensor]
     output: Any
@@ -50,140 +54,156 @@ def same_function(
     Or it does under weights in the order of one of the ``styles``. The module keeps the weights
     that agreed. ``tol`` is relative to the largest output, and absolute below one.
 
-    Comparisons of one question count together: once an output was refused, its process may know
-    that, and what agrees from then on (in the same mode) may be its next guess.
+    Comparisons of one question count together: once an output was another one, what is asked next
+    may tell so, and what agrees from then on (in the same mode) may be another guess.
     """
     refused = student.submission.refused
+    before = case.train in refused
     try:
-        _same(student, case, of, hint, tol, styles)
+        _Comparison(student, case, of, hint, tol, styles).run()
     except Unmet:
         refused.add(case.train)
         raise
-    if case.train in refused:
+    if before:
         raise Unmet(
             f"{of} agrees with the definition, but another comparison of this question did not",
             expected="agreement in all of them",
             got="agreement here",
             hint="Mend what failed above: this one counts together with it.",
         )
+    refused.discard(case.train)
 
 
-def _same(
-    student: ModuleHandle, case: Case, of: str, hint: str, tol: float, styles: Sequence[Style]
-) -> None:
-    asked = _likely(student, case)
-    if asked is not None and _agrees(asked.output, case.output, tol):
-        fitted(student, case, asked.pattern)
-        return
-    trace = student.trace(*case.inputs)
-    if trace.output_shape != tuple(case.output.shape):
-        output = student.forward(*case.inputs, train=case.train) if asked is None else asked.output
-        has_shape(output, tuple(case.output.shape), of=f"the output of {of}", hint=hint)
-    wanted = [layer.group for layer in case.layers]
-    groups = fold_filters(groups_of(trace), wanted)
-    if Counter(g.signature for g in groups) != Counter(g.signature for g in wanted):
-        raise _other_layers(wanted, groups, trace, of, hint)
-    failure: Unmet | None = None
-    for binding in bindings(case.layers, groups):
+@dataclass(frozen=True)
+class _Comparison:
+    student: ModuleHandle
+    case: Case
+    of: str
+    hint: str
+    tol: float
+    styles: Sequence[Style]
+
+    def run(self) -> None:
+        asked = self._likely()
+        if asked is not None and self._agrees(asked):
+            return
+        case, student = self.case, self.student
+        trace = student.trace(*case.inputs)
+        if trace.output_shape != tuple(case.output.shape):
+            output = student.forward(*case.inputs, train=case.train) if asked is None else asked[1]
+            has_shape(
+                output, tuple(case.output.shape), of=f"the output of {self.of}", hint=self.hint
+            )
+        wanted = [layer.group for layer in case.layers]
+        groups = fold_filters(groups_of(trace), wanted)
+        if Counter(g.signature for g in groups) != Counter(g.signature for g in wanted):
+            raise _other_layers(wanted, groups, trace, self.of, self.hint)
+        ways = list(bindings(case.layers, groups))
+        if not ways:
+            raise _other_layers(wanted, groups, trace, self.of, self.hint)
         if asked is None:
-            values = _values(trace, case.layers, binding)
-            output = student.forward(*case.inputs, train=case.train, values=values)
-            asked = Asked(values, output, pattern_of(case, binding, trace.state))
-        for style in (AS_IT_IS, *styles):
-            told = _missing_part(binding) or hint
+            asked = self._asked(trace, ways[0])
+            if self._agrees(asked):
+                return
+        self._explain(asked, trace, ways)
+
+    def _likely(self) -> Asked | None:
+        """The question without a trace of these inputs; None where it got no answer.
+
+        A trace costs more than a pass, and as a rule layers follow each other in one way: that of
+        a trace made before, of one of its like, or of the reference. Where values get into wrong
+        places something may be raised, or be no number: neither tells anything of the module.
+        """
+        if self.student.seen is not None and (asked := self._as_seen(self.student.seen)):
+            return asked
+        for guess in guesses(self.student, self.case):
+            with contextlib.suppress(StudentError, BadReply):
+                output = self.student.forward(
+                    *self.case.inputs, train=self.case.train, values=guess.values,
+                    layout=guess.pattern.layout,
+                )  # fmt: skip
+                if _numbers(output):
+                    return Asked(guess.values, output, guess.pattern)
+        return None
+
+    def _as_seen(self, trace: Trace) -> Asked | None:
+        """By the likeliest binding of a trace made before, of other inputs maybe."""
+        wanted = [layer.group for layer in self.case.layers]
+        groups = fold_filters(groups_of(trace), wanted)
+        if Counter(g.signature for g in groups) != Counter(g.signature for g in wanted):
+            return None
+        binding = next(bindings(self.case.layers, groups), None)
+        with contextlib.suppress(StudentError, BadReply):
+            asked = None if binding is None else self._asked(trace, binding)
+            return asked if asked is not None and _numbers(asked.output) else None
+        return None
+
+    def _asked(self, trace: Trace, binding: Sequence[Bound], style: Style = AS_IT_IS) -> Asked:
+        """What comes out under the case's weights, bound in this way."""
+        layers = [style.there(layer) for layer in self.case.layers]
+        values = _values(trace, layers, binding)
+        output = self.student.forward(*self.case.inputs, train=self.case.train, values=values)
+        return Asked(values, output, pattern_of(self.case, binding, trace.state))
+
+    def _agrees(self, asked: Asked) -> bool:
+        """Whether that is the case's output; if not, the process may know it from now on."""
+        try:
+            self._close(asked.output, self.case.output)
+        except Unmet:
+            self.student.submission.refused.add(self.case.train)
+            return False
+        fitted(self.student, self.case, asked.pattern)
+        return True
+
+    def _explain(self, asked: Asked, trace: Trace, ways: Sequence[Sequence[Bound]]) -> None:
+        """An output that is another than the case's means it all the same, in another way.
+
+        Once a way explains it, that one decides: the module gets the case's weights in it, once.
+        """
+        failure: Unmet | None = None
+        for binding, style in itertools.product(ways, (AS_IT_IS, *self.styles)):
+            hint = _missing_part(binding) or self.hint
             try:
-                _explained(student, case, binding, style, asked, trace, of, told, tol)
+                again = self._meaning(asked, trace, binding, style, hint)
             except Unmet as unmet:
                 failure = failure or unmet  # the first is the natural one: its message counts
-            else:
-                return
-    raise failure or _other_layers(wanted, groups, trace, of, hint)
+                continue
+            self._close(again.output, self.case.output, hint)
+            fitted(self.student, self.case, again.pattern)
+            return
+        assert failure is not None
+        raise failure
 
+    def _meaning(
+        self, asked: Asked, trace: Trace, binding: Sequence[Bound], style: Style, hint: str
+    ) -> Asked:
+        """The output under the case's own weights, if this way explains the one that came.
 
-def _likely(student: ModuleHandle, case: Case) -> Asked | None:
-    """The question as it is put without a trace of these inputs; None where it cannot be put.
+        At home, where there is no reference to be asked, that is all there is to be looked at.
+        """
+        case = self.case
+        if case.under is None:
+            again = self._asked(trace, binding, style)
+            self._close(again.output, case.output, hint)
+            return again
+        seen = seen_as(binding, asked.loaded)
+        if seen is None or (style is AS_IT_IS and equal(seen, case.layers)):
+            self._close(asked.output, case.output, hint)
+            raise Unmet(f"{self.of} holds its weights in another way than it shows", hint=hint)
+        self._close(asked.output, case.under([style.back(layer) for layer in seen]), hint)
+        return self._asked(trace, binding, style)
 
-    A trace costs more than a pass, and as a rule layers follow each other in one way: that of a
-    trace made before, of one of its like, or of the reference.
-    """
-    if student.seen is not None and (asked := _as_seen(student, case, student.seen)):
-        return asked
-    for guess in guesses(student, case):
-        with contextlib.suppress(StudentError, BadReply):
-            output = student.forward(
-                *case.inputs, train=case.train, values=guess.values, layout=guess.pattern.layout
-            )
-            return Asked(guess.values, output, guess.pattern)
-    return None
-
-
-def _as_seen(student: ModuleHandle, case: Case, trace: Trace) -> Asked | None:
-    """By the likeliest binding of a trace made before, of other inputs maybe."""
-    wanted = [layer.group for layer in case.layers]
-    groups = fold_filters(groups_of(trace), wanted)
-    if Counter(g.signature for g in groups) != Counter(g.signature for g in wanted):
-        return None
-    binding = next(bindings(case.layers, groups), None)
-    with contextlib.suppress(StudentError, BadReply):
-        if binding is not None:
-            values = _values(trace, case.layers, binding)
-            output = student.forward(*case.inputs, train=case.train, values=values)
-            return Asked(values, output, pattern_of(case, binding, trace.state))
-    return None
-
-
-def _explained(
-    student: ModuleHandle,
-    case: Case,
-    binding: Sequence[Bound],
-    style: Style,
-    asked: Asked,
-    trace: Trace,
-    of: str,
-    told: str,
-    tol: float,
-) -> None:
-    """The output is the reference's under what was loaded, seen by this binding in this style.
-
-    Then the module is given the case's own weights in that way, and agrees again.
-    """
-    seen = seen_as(binding, asked.loaded)
-    as_asked = style is AS_IT_IS and seen is not None and equal(seen, case.layers)
-    if not as_asked and case.under is not None:
-        if seen is None:
-            raise _other(asked.output, case.output, of, told, tol)
+    def _close(self, output: Any, wanted: Tensor, hint: str = "") -> None:
+        finite = self.case.output
         close(
-            asked.output, case.under([style.back(layer) for layer in seen]),
-            of=f"the output of {of}", rtol=tol, atol=_absolute(case.output, tol), hint=told,
+            output, wanted, of=f"the output of {self.of}", rtol=self.tol,
+            atol=self.tol * max(1.0, float(finite.abs().max())), hint=hint,
         )  # fmt: skip
-    output = asked.output
-    if not as_asked:  # at home this is the question
-        layers = [style.there(layer) for layer in case.layers]
-        values = _values(trace, layers, binding)
-        output = student.forward(*case.inputs, train=case.train, values=values)
-    close(
-        output, case.output, of=f"the output of {of}", rtol=tol,
-        atol=_absolute(case.output, tol), hint=told,
-    )  # fmt: skip
-    fitted(student, case, pattern_of(case, binding, trace.state))
 
 
-def _agrees(output: Any, wanted: Tensor, tol: float) -> bool:
-    """Whether an output is the wanted one."""
-    with contextlib.suppress(Unmet):
-        close(output, wanted, of="", rtol=tol, atol=_absolute(wanted, tol))
-        return True
-    return False
-
-
-def _other(output: Any, wanted: Tensor, of: str, told: str, tol: float) -> Unmet:
-    """How an output differs that no binding can explain."""
-    try:
-        close(output, wanted, of=f"the output of {of}", rtol=tol, atol=_absolute(wanted, tol),
-              hint=told)  # fmt: skip
-    except Unmet as unmet:
-        return unmet
-    return Unmet(f"{of} holds its weights in another way than was found", hint=told)
+def _numbers(output: Any) -> bool:
+    """Whether that is an answer, be it of another shape; NaN and infinity are none."""
+    return not isinstance(output, Tensor) or bool(output.isfinite().all())
 
 
 def _values(trace: Trace, layers: Sequence[Layer], binding: Sequence[Bound]) -> dict[int, Tensor]:
@@ -194,10 +214,6 @@ def _values(trace: Trace, layers: Sequence[Layer], binding: Sequence[Bound]) -> 
     for layer, group, flip in binding:
         values.update(bound(by_group[layer.group], group, shapes, flip=flip))
     return values
-
-
-def _absolute(output: Tensor, tol: float) -> float:
-    return tol * max(1.0, float(output.abs().max()))
 
 
 def _other_layers(

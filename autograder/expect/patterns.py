@@ -3,9 +3,9 @@
 A block is bound as its like of other sizes was, earlier in the same question, or in the order in
 which the reference registers its layers. A guess counts only where the state is laid out as it says
 and the outputs agree, which nothing but the definition's function achieves; otherwise the module is
-traced, and its output explained by another binding if there is one. So no guess can hide a layer or
-cost a point. (What fitted other submissions is not tried: the same code would have another verdict
-after other classmates.)
+traced, and its output explained by another binding if there is one; an output that holds no numbers
+is none. So no guess hides a layer. (What fitted other submissions is not tried: the same code would
+have another verdict after other classmates.)
 """
 
 from __future__ import annotations

@@ -33,8 +33,12 @@ AS_IT_IS = Style(lambda layer: layer, lambda layer: layer)
 def seen_as(binding: Sequence[Bound], loaded: Mapping[int, Tensor]) -> tuple[Layer, ...] | None:
     """The ``loaded`` values (by state index) as weights of the reference's layers.
 
-    None where they are none: a value is missing, of another size, or has no place there.
+    None where they are none: a value is missing, of another size, has no place there, or is claimed
+    to be in two.
     """
+    places = [index for _, group, _ in binding for index in group.members]
+    if len(set(places)) < len(places):
+        return None
     found = [_seen(layer, group, loaded, flip=flip) for layer, group, flip in binding]
     layers = tuple(layer for layer in found if layer is not None)
     return layers if len(layers) == len(found) else None

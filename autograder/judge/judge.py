@@ -143,9 +143,12 @@ class Judge:
     ) -> Ending:
         """Run one check; the oracle is the reference with the ``replaced`` answers in it."""
         instead = dict(replaced or {})
+        side = self.oracle(instead)
+        if side is not None:
+            side.refused.clear()  # it may have been a known mistake under examination before
         offer = Offer(
             submission,
-            oracle=self.oracle(instead),
+            oracle=side,
             oracle_with=lambda more: self.oracle({**more, **instead}),
             seeds=self.seed,
             frozen=lambda: self._cases,

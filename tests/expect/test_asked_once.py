@@ -13,7 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from autograder.expect import Unmet, reference_case, same_function
-from autograder.submission import LocalTransport, ModuleHandle, Submission
+from autograder.expect.relabel import seen_as
+from autograder.submission import LocalTransport, ModuleHandle, StudentError, Submission
 
 
 class Twins(nn.Module):
@@ -150,32 +151,93 @@ def test_who_agrees_must_agree_under_its_own_weights_too() -> None:
     assert asked["forward"] == 2
 
 
-def test_weights_that_are_no_layers_explain_nothing() -> None:
-    """A bias that only the module has is not the reference's, unless it is zero."""
+class Broken(Turned):
+    """Wrong, and then it raises when it is looked at."""
 
-    class Biased(nn.Module):
-        """With a bias that the reference has not."""
+    def forward(self, x: Tensor) -> Tensor:
+        if hasattr(self, "asked"):
+            raise ValueError("again?")
+        self.asked = True
+        return super().forward(x) + 1
+
+
+def test_who_raises_after_an_output_was_refused_was_refused() -> None:
+    """What is asked next tells, whatever the module makes of it."""
+    student, _ = student_of(Broken)
+    with pytest.raises(StudentError, match="again"):
+        same_function(student, case_of())
+    assert student.submission.refused == {False}
+
+
+def test_no_number_is_no_answer() -> None:
+    """Buffers in another order: a guess puts a mean where the variance is; that tells nothing."""
+
+    class Reversed(nn.Module):
+        """Its variance is registered before its mean."""
 
         def __init__(self, size: int) -> None:
             super().__init__()
-            self.map = nn.Linear(size, size)
+            self.scale, self.shift = (nn.Parameter(torch.ones(size)) for _ in range(2))
+            self.register_buffer("var", torch.ones(size))
+            self.register_buffer("mean", torch.zeros(size))
 
         def forward(self, x: Tensor) -> Tensor:
-            return self.map(x) * 2
+            return nn.functional.batch_norm(x, self.mean, self.var, self.scale, self.shift)
 
-    class Plain(nn.Module):
-        """Without."""
+    side = Submission(LocalTransport({"Norm": nn.BatchNorm2d}))
+    case = reference_case(side, "Norm", (3,), {}, shape=(4, 3, 2, 2), seed=0)
+    student, asked = student_of(Reversed)
+    same_function(student, case)
+    assert asked["forward"] == 2
+    assert student.submission.refused == set()
+
+
+@pytest.mark.parametrize("change", ["missing", "larger", "twice", "bias"])
+def test_weights_that_are_no_layers_explain_nothing(change: str) -> None:
+    """A value is missing, has another size or two places; or a bias the reference has not."""
+    case = case_of()
+    (first, second) = (replace(layer, bias=None) for layer in case.layers)
+    groups = [replace(layer.group, bias=None) for layer in case.layers]
+    loaded = {
+        group.weight: layer.weight for group, layer in zip(groups, (first, second), strict=True)
+    }
+    binding = [(first, groups[0], False), (second, groups[1], False)]
+    assert seen_as(binding, loaded) is not None  # type: ignore[arg-type]
+    if change == "missing":
+        del loaded[groups[1].weight]
+    elif change == "larger":
+        loaded[groups[1].weight] = torch.ones(5)
+    elif change == "twice":
+        binding[1] = (second, replace(groups[1], weight=groups[0].weight), False)
+    else:
+        binding[1] = (second, replace(groups[1], bias=7), False)
+        loaded[7] = torch.ones(3)
+    assert seen_as(binding, loaded) is None  # type: ignore[arg-type]
+
+
+def test_one_way_that_explains_decides() -> None:
+    """A trace under which every binding explains the output does not buy as many questions."""
+
+    class Constant(nn.Module):
+        """Whatever the weights, as a forged trace says that they are overwritten."""
 
         def __init__(self, size: int) -> None:
             super().__init__()
-            self.map = nn.Linear(size, size, bias=False)
+            self.first, self.second = nn.Linear(size, size), nn.Linear(size, size)
 
         def forward(self, x: Tensor) -> Tensor:
-            return self.map(x)
+            return self.second(self.first(x).relu()) * 0
 
-    side = Submission(LocalTransport({"Plain": Plain}))
-    case = reference_case(side, "Plain", (3,), {}, shape=(4, 3), seed=0)
-    student, asked = student_of(Biased)
+    student, asked = student_of(Constant)
+    case = replace(case_of(), under=lambda layers: torch.zeros(4, 3, dtype=torch.float64))
     with pytest.raises(Unmet, match="other values"):
         same_function(student, case)
-    assert asked["forward"] == 2  # the first was a guess at its layout, which it has not
+    assert asked["forward"] <= 2
+
+
+def test_a_reference_that_cannot_be_asked_is_our_fault() -> None:
+    """Nothing of the submission's stands in it."""
+    case = case_of()
+    assert case.under is not None
+    with pytest.raises(RuntimeError, match="the reference cannot be asked under other weights"):
+        case.under([replace(layer, weight=torch.ones(7, 7)) for layer in case.layers])
