@@ -155,3 +155,16 @@ def test_the_reference_passes_and_is_asked_again(tiny: Assignment) -> None:
             for names in (right, wrong, right, {})
         ]
     assert points == [2.0, 0.0, 2.0, 0.0]
+
+
+def test_an_oracle_forgets_what_it_failed(tiny: Assignment) -> None:
+    """A known mistake that was itself judged is an oracle like any other afterwards."""
+    answers = load_answers(tiny)
+    with Judge(tiny, answers=answers, hidden=True) as judge:
+        oracle = judge.oracle({})
+        assert oracle is not None
+        oracle.refused.add(True)
+        info = next(info for info in judge.catalogue if info.visibility == "hidden")
+        names = {"scale": object()}
+        judge.ask(info, Submission(LocalTransport(names)))
+        assert oracle.refused == set()
