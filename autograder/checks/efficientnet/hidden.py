@@ -260,15 +260,15 @@ def mbconv_gradients(submission: Submission) -> None:
     learns_everywhere(submission, "MBConv", (4, 6, 3, 2, 3), (2, 6, 3, 2))
 
 
-# `make calibrate`: over 100 seeds of the reference and of each alternative the best accuracy of the
-# 10 chunks is 0.94 at least, and the bar is reached after 2 of them as a rule; where all weights
-# start as N(0, 0.01), which the text leaves free, after 7 at most. Blocks that pass no gradient on
-# reach 0.88 at most (median 0.73): the head learns on what random features give. Without batch
-# statistics or without weights it is 0.28.
+# `make calibrate`: over 100 seeds the best accuracy of the 12 chunks is 0.97 at least (45 seeds for
+# some alternatives), and the bar is reached after 2 of them as a rule; where all weights start as
+# N(0, 0.01), which the text leaves free, it is 0.94 at least, reached after 11 at most. Blocks that
+# pass no gradient on reach 0.89 at most (median 0.73): the head learns on what random features
+# give. Without batch statistics or without weights it is 0.28.
 TRAININGS = (
     Training(
-        "small_net", (), functools.partial(digits, held_out=64, classes=4), bar=0.89,
-        recipe=Recipe(chunks=10, steps=3, batch_size=32, learning_rate=0.1),
+        "small_net", (), functools.partial(digits, held_out=64, classes=4), bar=0.9,
+        recipe=Recipe(chunks=12, steps=3, batch_size=32, learning_rate=0.1),
         questions=("squeeze_excitation", "stochastic_depth", "mbconv"),
         cannot_learn=("zero_weights", "without_gradient", "norms_never_look"),
         batch_statistics=True,
