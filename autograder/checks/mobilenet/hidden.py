@@ -177,12 +177,12 @@ def inverted_residual_gradients(submission: Submission) -> None:
     learns_everywhere(submission, "InvertedResidual", (4, 5, 2, 3), (2, 5, 3, 2))
 
 
-# `make calibrate`: over 150 seeds of the reference and of the alternative that needs longest the best
-# accuracy of a run is 0.95 at least (median 0.98); the bar is reached after one of the 4 chunks as a
-# rule. (With 3 of them one seed in 200 of one alternative ended at 0.86.) With convolutions that
-# start as N(0, 0.01), which the text leaves free, it is 0.94 after 3 (40 seeds). Blocks that pass no
-# gradient on reach 0.86 at most (median 0.73): the head learns on what random features give.
-# Without batch statistics it is 0.44, without weights 0.28.
+# `make calibrate`: over 150 seeds of the reference and of the alternative that needs longest the
+# best accuracy of a run is 0.95 at least (median 0.98); the bar is reached after one of the 4 chunks
+# as a rule. (With 3 of them one seed in 200 of one alternative ended at 0.86.) With convolutions
+# that start as N(0, 0.01), which the text leaves free, it is 0.94 after 3 (40 seeds). Blocks that
+# pass no gradient on reach 0.86 at most (median 0.73): the head learns on what random features
+# give. Without batch statistics it is 0.44, without weights 0.28.
 TRAININGS = (
     Training(
         "small_net", (12,), functools.partial(digits, held_out=64, classes=4), bar=0.88,
