@@ -178,7 +178,7 @@ def inverted_residual_gradients(submission: Submission) -> None:
 
 
 # `make calibrate`: over 150 seeds of the reference and of the alternative that needs longest the
-# best accuracy of a run is 0.95 at least (median 0.98); the bar is reached after one of the 4 chunks
+# best accuracy of a run is 0.95 at least (median 0.98); the bar is reached after one of the chunks
 # as a rule. (With 3 of them one seed in 200 of one alternative ended at 0.86.) With convolutions
 # that start as N(0, 0.01), which the text leaves free, it is 0.94 after 3 (40 seeds). Blocks that
 # pass no gradient on reach 0.86 at most (median 0.73): the head learns on what random features
