@@ -67,10 +67,11 @@ def equal(some: Sequence[Layer], others: Sequence[Layer]) -> bool:
     """Whether the same layers have the same weights, in whatever order."""
     known = {layer.group: layer for layer in others}
     return len(some) == len(others) and all(
-        layer.group in known and _equal(layer, known[layer.group]) for layer in some
+        layer.group in known and same_weights(layer, known[layer.group]) for layer in some
     )
 
 
-def _equal(one: Layer, other: Layer) -> bool:
+def same_weights(one: Layer, other: Layer) -> bool:
+    """Whether two layers have the same parts, number for number."""
     pairs = ((getattr(one, part), getattr(other, part)) for part in PARTS)
     return all(x is y or (x is not None and y is not None and torch.equal(x, y)) for x, y in pairs)
