@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+import importlib.util
 import traceback
 from pathlib import Path
+from types import ModuleType
+
+
+def load_file(path: Path, blame: type[Exception]) -> ModuleType:
+    """A module made of a file that lies in no package, such as the checks of an assignment.
+
+    Raises:
+        blame: there is no such file, or it fails; says in which line.
+    """
+    spec = importlib.util.spec_from_file_location(f"_{path.stem}_{path.parent.name}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise blame(f"there is no {path}: every assignment keeps one")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise blame(problem_in(path, error)) from error
+    return module
 
 
 def problem_in(path: Path, error: BaseException) -> str:

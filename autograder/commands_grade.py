@@ -17,9 +17,9 @@ from autograder.config import Assignment
 from autograder.printable import printable
 from autograder.records import Blame, SubmissionRecord, SubmissionStatus, to_json
 from autograder.runner.bench import Setting
+from autograder.runner.crew import WorkersGone
 from autograder.runner.journal import CourseBusy, DamagedRecord
 from autograder.runner.remote import NoCluster
-from autograder.runner.rounds import WorkersGone
 from autograder.runner.run import CourseError, RunSummary, grade
 from autograder.sandbox import BoxUnavailable
 
@@ -61,6 +61,8 @@ def grade_assignments(
                     GRADER_ERRORS,
                 )
         errors += summary.errors
+        for reason in summary.left_out:
+            typer.echo(f"a worker got no work: {printable(reason)}", err=True)
         if as_json:
             for record in summary.records:
                 typer.echo(to_json(record))

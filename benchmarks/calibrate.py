@@ -9,7 +9,6 @@ a correct answer missed a bar, or one that cannot learn reached it.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import statistics
 import sys
 import time
@@ -17,6 +16,7 @@ from collections.abc import Iterator
 
 import torch
 
+from autograder.authored import load_file
 from autograder.build.answers import load_answers
 from autograder.config import Assignment, known_assignments, load_assignment
 from autograder.expect import Training, load_alternatives, load_misconceptions
@@ -26,11 +26,7 @@ from autograder.submission import Submission
 
 def trainings(assignment: Assignment) -> tuple[Training, ...]:
     """The ``TRAININGS`` of an assignment's hidden checks."""
-    spec = importlib.util.spec_from_file_location("hidden", assignment.checks / "hidden.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_file(assignment.checks / "hidden.py", ValueError)
     found: tuple[Training, ...] = module.TRAININGS
     return found
 

@@ -72,12 +72,13 @@ def command(id: str, course: Path) -> list[str]:
     return [sys.executable, "-m", "autograder.cli", "grade", id, "--course", str(course)]
 
 
-def finish(id: str, course: Path) -> None:
+def finish(id: str, course: Path, *options: str) -> None:
     """Give the command until it has nothing left to try again."""
     for _ in range(5):
         done = subprocess.run(
-            command(id, course), env=ENVIRONMENT, capture_output=True, text=True, check=False
-        )
+            [*command(id, course), *options],
+            env=ENVIRONMENT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
         if done.returncode == 0:
             return
     sys.exit(f"grading does not end well:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")

@@ -7,13 +7,12 @@ also as diagnoses.
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.authored import problem_in
+from autograder.authored import load_file
 
 FURTHER = re.compile(r"^# %% (\w+)[ ]*\n", re.MULTILINE)
 
@@ -116,15 +115,7 @@ def load_misconceptions(folder: Path, cells: Mapping[str, str]) -> tuple[Variant
         VariantError: there is no such file, it fails, it has no such tuple, or as :func:`resolve`.
     """
     path = folder / "misconceptions.py"
-    spec = importlib.util.spec_from_file_location(f"_misconceptions_{folder.name}", path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise VariantError(f"no {path}: every assignment keeps its misconceptions there")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise VariantError(problem_in(path, error)) from error
-    entries = getattr(module, "MISCONCEPTIONS", None)
+    entries = getattr(load_file(path, VariantError), "MISCONCEPTIONS", None)
     if entries is None:
         raise VariantError(f"{path} defines no MISCONCEPTIONS")
     return resolve(entries, cells)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from autograder.authored import problem_in
+from autograder.authored import load_file, problem_in
 from autograder.config import Assignment
 from autograder.expect import Case
 from autograder.judge.session import JudgeError
@@ -28,14 +27,7 @@ def load_recipe(assignment: Assignment) -> Recipe:
         JudgeError: the recipe fails, now or when its cases are asked for, or it defines none.
     """
     path = recipe_of(assignment)
-    spec = importlib.util.spec_from_file_location(f"_freeze_{assignment.package}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise JudgeError(problem_in(path, error)) from error
+    module = load_file(path, JudgeError)
     if not hasattr(module, "cases"):
         raise JudgeError(f"{path} defines no cases(oracle, seed)")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections.abc import Iterable
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
@@ -18,12 +19,11 @@ from autograder.config import Assignment, load_assignment
 from autograder.records import to_json
 from autograder.runner.again import Kept, Task
 from autograder.runner.bench import Bench, Setting, verdict_key
+from autograder.runner.crew import JOIN_SECONDS, Crew
 from autograder.runner.intake import Intake, read_submission
 from autograder.sandbox import BoxUnavailable, Level
 from autograder.sandbox.probe import probe
 
-JOIN_SECONDS = 30.0
-"""How long to wait for the scheduler, and for its first worker."""
 GRACE_SECONDS = 60.0
 """How much longer than all limits of a submission a worker may take before it counts as lost."""
 
@@ -32,13 +32,11 @@ class NoCluster(RuntimeError):
     """The scheduler cannot be reached, or has no worker; says what to do."""
 
 
-def connect(
-    address: str, assignment: Assignment, setting: Setting, key: dict[str, str]
-) -> list[RemoteSlot]:
-    """One slot for each worker that the scheduler at ``address`` has now.
+def connect(address: str, assignment: Assignment, setting: Setting, key: dict[str, str]) -> Crew:
+    """One slot for each worker that the scheduler at ``address`` has, and for each that joins.
 
     Raises:
-        NoCluster: there is no scheduler there, or no worker joins within half a minute.
+        NoCluster: there is no scheduler there, or no worker joins within a minute.
     """
     from distributed import Client
 
@@ -51,15 +49,24 @@ def connect(
         ) from error
     try:
         client.wait_for_workers(1, timeout=JOIN_SECONDS)
-        workers = sorted(client.scheduler_info(n_workers=-1)["workers"])
+        workers = list(client.scheduler_info(n_workers=-1)["workers"])
     except Exception as error:  # no worker in time, or no scheduler any more
         client.close()
         raise NoCluster(
             f"the scheduler at {address} has no worker. Start some with `dask worker {address} "
             "--nthreads 1`, in a checkout of this course with its environment active."
         ) from error
-    cluster = _Cluster(client, len(workers))
-    return [RemoteSlot(cluster, worker, assignment, setting, key) for worker in workers]
+    cluster = _Cluster(client, 0)
+    known: set[str] = set()
+
+    def came(workers: Iterable[str]) -> list[RemoteSlot]:
+        """Slots for those that were not known; one that was lost does not come back as itself."""
+        new = sorted(set(workers) - known)
+        known.update(new)
+        cluster.users += len(new)
+        return [RemoteSlot(cluster, worker, assignment, setting, key) for worker in new]
+
+    return Crew(came(workers), lambda: came(cluster.workers()))
 
 
 class _Cluster:
@@ -67,7 +74,7 @@ class _Cluster:
 
     def __init__(self, client: Any, users: int) -> None:
         self.client = client
-        self._users = users
+        self.users = users
         self._seen: tuple[float, frozenset[str]] = (0.0, frozenset())
 
     def workers(self) -> frozenset[str]:
@@ -83,8 +90,8 @@ class _Cluster:
 
     def leave(self) -> None:
         """One slot less."""
-        self._users -= 1
-        if self._users == 0:
+        self.users -= 1
+        if self.users == 0:
             self.client.close(timeout=5)
 
 

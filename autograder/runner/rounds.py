@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
@@ -13,19 +13,13 @@ from autograder.config import Assignment
 from autograder.records import Blame, Fault, SubmissionRecord, SubmissionStatus, from_json
 from autograder.runner.again import Change, Task, change
 from autograder.runner.bench import Setting, verdict_key
+from autograder.runner.crew import LOOK_SECONDS, Crew, answered
 from autograder.runner.executors import Slot
 from autograder.runner.intake import read_submission
 from autograder.runner.journal import BUSY, OUT_OF_TIME, Journal
-from autograder.sandbox import BoxUnavailable
 
 Progress = Callable[[SubmissionRecord, int, int], None]
 """Called after each record with it, how many are done and how many there are to do."""
-LOOK_SECONDS = 2.0
-"""How often slots are asked whether they still live."""
-
-
-class WorkersGone(RuntimeError):
-    """No worker is left; what was decided is kept."""
 
 
 class Rounds:
@@ -51,45 +45,25 @@ class Rounds:
     def all(
         self,
         tasks: Iterable[Callable[[], Task]],
-        slots: Sequence[Slot],
+        crew: Crew,
         meanwhile: Callable[[], object],
     ) -> None:
-        """Grade everything on ``slots``, then what is to be tried again, alone.
+        """Have ``crew`` grade everything, then what is to be tried again, alone.
 
         A task is made when its turn comes: what it keeps of an old record is not held till then.
 
         Raises:
-            BoxUnavailable: no slot can hold a box of the asked level.
-            WorkersGone: all died or went away.
+            BoxUnavailable, WorkersGone: as the crew does.
             Exception: whatever ``meanwhile`` raises; nothing was graded then.
         """
         try:
-            ready = self._prepared(slots, meanwhile)
-            for task in self._rounds(ready, deque(tasks)):
-                self._keep(while_busy(self._alone(ready, task)))
+            crew.prepare(self._setting.level, meanwhile)
+            for task in self._rounds(crew, deque(tasks)):
+                self._keep(while_busy(self._alone(crew, task)))
         finally:
-            for slot in slots:
-                slot.close()
+            crew.close()
 
-    def _prepared(self, slots: Sequence[Slot], meanwhile: Callable[[], object]) -> list[Slot]:
-        """The slots that proved that they can grade: all, where they are of this machine."""
-        starting = [slot.prepare() for slot in slots]
-        try:
-            meanwhile()
-        except BaseException:
-            for slot in slots:
-                slot.give_up()
-            raise
-        problems = {}
-        for slot, ready in zip(slots, starting, strict=True):
-            if problem := _problem(slot, ready):
-                problems[slot] = problem
-        if problems and (len(problems) == len(slots) or not any(s.optional for s in slots)):
-            reasons = "; ".join(dict.fromkeys(problems.values()))
-            raise BoxUnavailable(self._setting.level, reasons, "Nothing was graded.")
-        return [slot for slot in slots if slot not in problems]
-
-    def _rounds(self, slots: Sequence[Slot], waiting: deque[Callable[[], Task]]) -> list[Task]:
+    def _rounds(self, crew: Crew, waiting: deque[Callable[[], Task]]) -> list[Task]:
         """Keep every slot busy; the submissions that are to be tried again.
 
         While there are many, each has one more at hand, so that it need not wait for us. Where a
@@ -97,11 +71,12 @@ class Rounds:
         """
         again: list[Task] = []
         busy: dict[Future[str], tuple[Slot, Task]] = {}
-        load = dict.fromkeys(slots, 0)
+        load: Counter[Slot] = Counter()
         while waiting or busy:
             while waiting:
-                slot = min(_living(slots), key=load.__getitem__)
-                if load[slot] > (len(waiting) > len(slots)):
+                living = crew.living()
+                slot = min(living, key=load.__getitem__)
+                if load[slot] > (len(waiting) > len(living)):
                     break
                 task = waiting.popleft()()
                 self.partly += task.kept is not None
@@ -119,13 +94,13 @@ class Rounds:
                     self._keep(record)
         return again
 
-    def _alone(self, slots: Sequence[Slot], task: Task) -> SubmissionRecord:
+    def _alone(self, crew: Crew, task: Task) -> SubmissionRecord:
         """One submission with no other beside it: what it does now is its own doing."""
-        slot = _living(slots)[0]
+        slot = crew.living()[0]
         future = slot.submit(task)
-        record = _result(future) if _answered(slot, future) else None
+        record = _result(future) if answered(slot, future) else None
         if record is None:
-            _living(slots)  # where all are gone, it was not this one's doing
+            crew.living()  # where all are gone, it was not this one's doing
             return self._quarantined(task)
         return record
 
@@ -159,37 +134,6 @@ class Rounds:
         self._done += 1
         if self._progress is not None:
             self._progress(record, self._done, self._total)
-
-
-def _answered(slot: Slot, future: Future[str]) -> bool:
-    """Wait for an answer; False if there will be none."""
-    while not wait([future], timeout=LOOK_SECONDS).done:
-        if slot.lost(future):
-            return False
-    return True
-
-
-def _problem(slot: Slot, ready: Future[str] | None) -> str:
-    """Why a slot cannot grade; empty if it can. Killed while it started, it starts once more."""
-    for _ in range(2):
-        try:
-            ready = ready or slot.prepare()
-            return ready.result() if _answered(slot, ready) else "a worker went away at its start"
-        except CancelledError as error:
-            return f"a worker cannot start: {error}"
-        except BrokenProcessPool:
-            ready = None
-    return "a worker was killed twice while it started (by the kernel, for want of memory?)"
-
-
-def _living(slots: Sequence[Slot]) -> list[Slot]:
-    living = [slot for slot in slots if slot.alive]
-    if not living:
-        raise WorkersGone(
-            "every worker is gone, or the scheduler is. What was decided is kept: start workers "
-            "again, and run the same command again."
-        )
-    return living
 
 
 def _result(future: Future[str]) -> SubmissionRecord | None:

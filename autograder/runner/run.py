@@ -6,7 +6,7 @@ import functools
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from autograder.printable import printable
 from autograder.records import SubmissionStatus
 from autograder.runner.again import Change, Task, is_decided, task
 from autograder.runner.bench import Setting, verdict_key
-from autograder.runner.executors import LocalSlot, Slot, cores
+from autograder.runner.crew import Crew
+from autograder.runner.executors import LocalSlot, cores
 from autograder.runner.intake import file_digest, read_submission
 from autograder.runner.journal import Journal, Records, journal_path
 from autograder.runner.rounds import Progress, Rounds
@@ -37,6 +38,8 @@ class RunSummary:
     seconds: float
     partly: int = 0
     """Of those graded, how many in some questions alone."""
+    left_out: tuple[str, ...] = ()
+    """Why workers got no work."""
     changes: tuple[Change, ...] = ()
     """Grades that changed though the submissions did not."""
 
@@ -96,8 +99,9 @@ def grade(
     and started again. Records of ``grader_error``, and of time lost on an overloaded machine, are
     never kept as decided: they are tried again alone, once now and once in each later run.
     ``meanwhile`` is called before the first is graded, while workers start. With the address of a
-    Dask ``scheduler`` its workers grade, and none is started here. ``finish`` is called at the end,
-    before another run may begin in this course: what it writes is of the newest records.
+    Dask ``scheduler`` its workers grade, those that join meanwhile too, and none is started here.
+    ``finish`` is called at the end, before another run may begin in this course: what it writes is
+    of the newest records.
 
     Raises:
         CourseError, CourseBusy, BoxUnavailable, WorkersGone: as named there.
@@ -110,10 +114,12 @@ def grade(
     try:
         key = verdict_key(assignment, setting)
         todo = list(_undecided(folders, assignment, journal, key))
+        left_out: tuple[str, ...] = ()
         run = Rounds(assignment, setting, journal, progress, len(todo))
         if todo:
-            slots = _slots(assignment, setting, min(workers, len(todo)), scheduler, key)
-            run.all(todo, slots, meanwhile)
+            crew = _crew(assignment, setting, min(workers, len(todo)), scheduler, key)
+            run.all(todo, crew, meanwhile)
+            left_out = tuple(crew.left_out)
         else:
             meanwhile()
         records = journal.select(sorted({folder.parent.name for folder in folders}))
@@ -126,6 +132,7 @@ def grade(
             unreadable=status[SubmissionStatus.UNREADABLE],
             seconds=time.perf_counter() - started,
             partly=run.partly,
+            left_out=left_out,
             changes=tuple(sorted(run.changes, key=lambda change: change.student)),
         )
         finish(summary)
@@ -134,9 +141,9 @@ def grade(
         journal.close()
 
 
-def _slots(
+def _crew(
     assignment: Assignment, setting: Setting, workers: int, scheduler: str, key: dict[str, str]
-) -> Sequence[Slot]:
+) -> Crew:
     """Processes of this machine, one a core, or what a scheduler has."""
     if scheduler:
         from autograder.runner.remote import connect
@@ -144,10 +151,12 @@ def _slots(
         return connect(scheduler, assignment, setting, key)
     available = cores()
     toml = assignment.folder / "assignment.toml"
-    return [
-        LocalSlot(toml, setting, available[number % len(available)])
-        for number in range(max(1, workers))
-    ]
+    return Crew(
+        [
+            LocalSlot(toml, setting, available[number % len(available)])
+            for number in range(max(1, workers))
+        ]
+    )
 
 
 def _undecided(

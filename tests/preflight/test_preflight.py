@@ -143,7 +143,7 @@ def test_cell_that_only_runs_here(write_tiny: Write, files: dict[str, str]) -> N
 UNTRIED = {
     "text": ({TEXT: "print()\n"}, "expected a cell marker"),
     "slot": ({"solutions/tiny.py": "x = 1\n"}, "tiny.py has no function 'Scale.__init__'"),
-    "variants": ({WRONG: None}, "every assignment keeps its misconceptions there"),
+    "variants": ({WRONG: None}, "misconceptions.py: every assignment keeps one"),
     "checks": ({HIDDEN: "import nothing_like_it\n"}, "No module named 'nothing_like_it'"),
 }  # fmt: skip
 

@@ -21,11 +21,11 @@ from distributed import Client, LocalCluster
 from autograder.config import REPOSITORY, Assignment
 from autograder.expect import VariantError
 from autograder.records import SubmissionRecord, SubmissionStatus
-from autograder.runner import remote
+from autograder.runner import crew, remote
 from autograder.runner.bench import Setting, verdict_key
+from autograder.runner.crew import WorkersGone
 from autograder.runner.journal import journal_path
 from autograder.runner.remote import NoCluster
-from autograder.runner.rounds import WorkersGone
 from autograder.runner.run import grade
 from autograder.sandbox import BoxUnavailable, Level
 from autograder.sandbox.probe import Finding, Report
@@ -151,20 +151,42 @@ def test_workers_that_die_and_hang(
 
 @pytest.mark.usefixtures("small_class")
 def test_the_last_worker_goes(
-    course: Path, resnet: Assignment, scheduler: str, worker: Start
-) -> None:
+    course: Path, resnet: Assignment, scheduler: str, worker: Start,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     """That is told; what was decided before is kept."""
+    monkeypatch.setattr(crew, "JOIN_SECONDS", 2.0)
     only = worker()
     with pytest.raises(WorkersGone, match="every worker is gone, or the scheduler is"):
         grade(resnet, course, scheduler=scheduler, progress=lambda *_: only.kill())
     assert journal_path(course, resnet.id).read_text().count("\n") >= 1
 
 
-def test_a_worker_with_other_checks(
-    course: Path, resnet: Assignment, hand_in: Hand, answers: dict[str, str], scheduler: str,
-    worker: Start, tmp_path: Path,
-) -> None:  # fmt: skip
-    """It is refused, and what differs is named."""
+@pytest.mark.usefixtures("small_class")
+def test_a_worker_that_joins(
+    course: Path, resnet: Assignment, scheduler: str, worker: Start, other_checks: Path
+) -> None:
+    """It goes on where the only one died; one that cannot prove itself is left out, and told."""
+    only = worker()
+    done: list[str] = []
+
+    def progress(record: SubmissionRecord, *_: int) -> None:
+        done.append(record.student)
+        if len(done) == 1:
+            only.kill()
+            worker(other_checks)
+            worker()
+
+    summary = grade(resnet, course, scheduler=scheduler, progress=progress)
+    assert sorted(done) == ["ada", "bob", "cyd", "dan", "eve", "fay"]
+    assert summary.errors == 0
+    (reason,) = summary.left_out
+    assert "has another version of: question basic_block" in reason
+
+
+@pytest.fixture
+def other_checks(tmp_path: Path) -> Path:
+    """A checkout in which one check asks something else."""
     checkout = tmp_path / "checkout"
     for part in ("autograder", "assignments", "solutions"):
         shutil.copytree(
@@ -174,8 +196,16 @@ def test_a_worker_with_other_checks(
         )
     public = checkout / "autograder" / "checks" / "resnet" / "public.py"
     public.write_text(public.read_text().replace("cost = 4 * 3 *", "cost = 1 + 4 * 3 *"))
+    return checkout
+
+
+def test_a_worker_with_other_checks(
+    course: Path, resnet: Assignment, hand_in: Hand, answers: dict[str, str], scheduler: str,
+    worker: Start, other_checks: Path,
+) -> None:  # fmt: skip
+    """It is refused, and what differs is named."""
     hand_in("ada", answers)
-    worker(checkout)
+    worker(other_checks)
     with pytest.raises(BoxUnavailable, match="has another version of: question basic_block"):
         grade(resnet, course, scheduler=scheduler)
 
