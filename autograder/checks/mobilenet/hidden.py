@@ -206,7 +206,7 @@ def inverted_residual_learns(submission: Submission, seed: int) -> None:
 @check("mobilenet_v1", points=1.5, needs="output_shape", compares=True)
 def mobilenet_v1_same_function(submission: Submission, oracle: Submission, seed: int) -> None:
     """Slim and with fresh weights it is the function of the definition."""
-    network_agrees(submission, oracle, "mobilenet_v1", 0.1875, seed, SMALL)
+    network_agrees(submission, oracle, "mobilenet_v1", 0.09375, seed, SMALL)
 
 
 @check("mobilenet_v1", points=0.5, needs="output_shape")
@@ -218,7 +218,7 @@ def mobilenet_v1_gradients(submission: Submission) -> None:
 @check("mobilenet_v2", points=1.5, needs="output_shape", compares=True)
 def mobilenet_v2_same_function(submission: Submission, oracle: Submission, seed: int) -> None:
     """Slim and with fresh weights it is the function of the definition."""
-    network_agrees(submission, oracle, "mobilenet_v2", 0.2, seed, 2.0)
+    network_agrees(submission, oracle, "mobilenet_v2", 0.15, seed, 2.0)
 
 
 @check("mobilenet_v2", points=0.5, needs="output_shape")
@@ -252,8 +252,9 @@ def path_of(oracle: Submission, name: str, width: float) -> tuple[tuple[int, int
 def network_learns(submission: Submission, name: str, width: float, classes: int) -> None:
     """Every parameter of a slim network, which the public checks look at too, gets a gradient."""
     net = submission.shared(name, width, classes)
-    x, upstream = random_input((2, 3, 40, 40), 5), random_input((2, classes), 6)
-    every_parameter_learns(net, x, upstream, of=f"{name}({width}, {classes})")
+    x, upstream = random_input((2, 3, 33, 33), 5), random_input((2, classes), 6)
+    # In single precision, as it is: depthwise convolutions in double go channel by channel.
+    every_parameter_learns(net, x.float(), upstream.float(), of=f"{name}({width}, {classes})")
 
 
 # --- tables and conclusions ----------------------------------------------------------------------
