@@ -84,6 +84,20 @@ class Assignment:
         """The folder of its checks."""
         return CHECKS / self.package
 
+    @property
+    def public_checks(self) -> tuple[Path, ...]:
+        """The files of checks that students have: ``public.py``, or some ``public_<part>.py``."""
+        return self._files("public")
+
+    @property
+    def hidden_checks(self) -> tuple[Path, ...]:
+        """The files of checks that only the grader has, named in the same way."""
+        return self._files("hidden")
+
+    def _files(self, kind: str) -> tuple[Path, ...]:
+        found = sorted([*self.checks.glob(f"{kind}.py"), *self.checks.glob(f"{kind}_*.py")])
+        return tuple(found) or (self.checks / f"{kind}.py",)
+
     def question(self, id: str) -> Question:
         """The question of that id.
 

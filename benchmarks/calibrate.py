@@ -26,9 +26,8 @@ from autograder.submission import Submission
 
 def trainings(assignment: Assignment) -> tuple[Training, ...]:
     """The ``TRAININGS`` of an assignment's hidden checks."""
-    module = load_file(assignment.checks / "hidden.py", ValueError)
-    found: tuple[Training, ...] = module.TRAININGS
-    return found
+    modules = [load_file(path, ValueError) for path in assignment.hidden_checks]
+    return tuple(one for module in modules for one in getattr(module, "TRAININGS", ()))
 
 
 def answers_to_try(

@@ -47,9 +47,9 @@ def side_files(assignment: Assignment) -> dict[str, bytes]:
         f"_kit/assignments/{assignment.id}/assignment.toml": (
             assignment.folder / "assignment.toml"
         ).read_bytes(),
-        # A package, so that pytest gives the module a name that no module of the student's has.
+        # A package, so that pytest gives modules names that no module of the student's has.
         f"{checks}/__init__.py": b"",
-        f"{checks}/public.py": (assignment.checks / "public.py").read_bytes(),
+        **{f"{checks}/{path.name}": path.read_bytes() for path in assignment.public_checks},
     }
     if frozen is not None:
         files[f"{checks}/frozen.npz"] = frozen.read_bytes()

@@ -20,8 +20,8 @@ from autograder.build.answers import BEGIN, END
 from autograder.build.windows import Secrets
 
 FORBIDDEN_NAMES = re.compile(
-    r"(^|/)(hidden\.py|misconceptions\.py|freeze\.py|stock\.py|gradebook\.db|alternatives|solutions)"
-    r"(/|$)"
+    r"(^|/)(hidden(_\w+)?\.py|misconceptions\.py|mistakes|freeze\.py|stock\.py|gradebook\.db"
+    r"|alternatives|solutions)(/|$)"
 )
 KINDS = (".ipynb", ".py", ".npz", ".txt", ".toml", ".ini")
 """What a kit consists of: kinds of files that can be looked into."""

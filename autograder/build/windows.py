@@ -147,10 +147,10 @@ def _pieces(assignment: Assignment) -> Iterator[tuple[str, str, int]]:
     for cell in read_text(assignment):
         if cell.role is CellRole.WRITTEN:
             yield f"the model answer to {cell.question}", cell.source, ANSWER
-    for name in ("hidden.py", "misconceptions.py"):
-        path = assignment.checks / name
+    mistakes = sorted((assignment.checks / "mistakes").glob("*.py"))
+    for path in (*assignment.hidden_checks, assignment.checks / "misconceptions.py", *mistakes):
         if path.is_file():
-            yield name, _code(path), GRADERS
+            yield path.relative_to(assignment.checks).as_posix(), _code(path), GRADERS
 
 
 def _bodies(path: Path) -> Iterator[str]:

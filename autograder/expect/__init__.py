@@ -10,6 +10,7 @@ from autograder.expect.cases import (
 )
 from autograder.expect.counting import every_parameter_learns, macs, parameter_count
 from autograder.expect.equality import norm_scales, same_function, same_module
+from autograder.expect.frozen import Frozen
 from autograder.expect.kept import kept
 from autograder.expect.learning import LearnData, Recipe, Training, accuracy, digits, learns
 from autograder.expect.marks import Mark, check, mark_of
@@ -27,6 +28,7 @@ from autograder.expect.variants import (
 
 __all__ = [
     "Case",
+    "Frozen",
     "Layer",
     "LearnData",
     "Mark",

@@ -18,6 +18,8 @@ from torch import Tensor
 from autograder.expect.cases import Case, Layer
 from autograder.expect.groups import Group
 
+Frozen = Mapping[str, Case]
+"""Cases by name, as a check gets them that asks for ``frozen``."""
 FORMAT = 2
 """Raised when cases are kept in another form; files of another format are made anew."""
 FIELDS = ("weight", "bias", "gamma", "beta", "mean", "var")

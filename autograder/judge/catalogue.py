@@ -35,7 +35,7 @@ def catalogue_of(checks: Sequence[Collected]) -> tuple[CheckInfo, ...]:
             id=check.id,
             question=check.mark.question,
             title=check.title,
-            visibility=Visibility(check.path.stem),
+            visibility=Visibility(check.path.stem.partition("_")[0]),
             points=check.mark.points,
             needs=check.mark.needs,
             compares=check.mark.compares,

@@ -47,8 +47,7 @@ class Judge:
     ) -> None:
         self.assignment = assignment
         self.salt = ""
-        names = ("public.py", "hidden.py") if hidden else ("public.py",)
-        files = [assignment.checks / name for name in names]
+        files = [*assignment.public_checks, *(assignment.hidden_checks if hidden else ())]
         if hidden and answers is None:
             raise JudgeError("hidden checks compare with the reference: give the judge its answers")
         self._session = Session(files)

@@ -136,7 +136,7 @@ def verdict_key(assignment: Assignment, setting: Setting) -> dict[str, str]:
     package = Path(__file__).resolve().parent.parent
     code = [path for room in rooms for path in sorted((package / room).glob("*.py"))]
     code += [package / name for name in ("printable.py", "records.py", "sources.py")]
-    files = [assignment.checks / name for name in ("public.py", "hidden.py")]
+    files = [*assignment.public_checks, *assignment.hidden_checks]
     mistakes = [
         path for path in sorted(assignment.checks.rglob("*.py"))
         if "alternatives" not in path.parts and path not in files

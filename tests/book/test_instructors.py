@@ -31,7 +31,7 @@ def test_the_preflight_line_is_true() -> None:
     assert found is not None
     checks, mistakes, named, alternatives = map(int, found.groups())
     resnet = load_assignment("resnet")
-    files = [resnet.checks / name for name in ("public.py", "hidden.py")]
+    files = [*resnet.public_checks, *resnet.hidden_checks]
     assert checks == sum(path.read_text(encoding="utf-8").count("\n@check(") for path in files)
     cells = load_answers(resnet).cells
     assert mistakes == named == len(load_misconceptions(resnet.checks, cells))

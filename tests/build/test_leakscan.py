@@ -141,20 +141,23 @@ def test_solved_notebook_is_found(
     assert len({leak.file for leak in found}) == len(answers)
 
 
-@pytest.mark.parametrize("name", ["hidden.py", "misconceptions.py"])
+@pytest.mark.parametrize("name", ["hidden.py", "mistakes/blocks.py"])
 def test_parts_of_the_graders_files(
     name: str, clean: dict[str, bytes], plant: Plant, resnet: Assignment
 ) -> None:
     """Any twenty lines of the grader's files, in the public checks, are found."""
     lines = (resnet.checks / name).read_text(encoding="utf-8").splitlines(keepends=True)
-    public = "_kit/autograder/checks/resnet/public.py"
+    public = "_kit/autograder/checks/resnet/public_blocks.py"
     for start in (len(lines) // 4, len(lines) // 2, len(lines) - 20):
         part = "".join(lines[start : start + 20]).encode()
         found = plant({public: clean[public] + part})
         assert any(name in leak.what for leak in found), start
 
 
-FILES = ["hidden.py", "misconceptions.py", "freeze.py", "alternatives/a.py"]
+FILES = [
+    "hidden.py", "hidden_blocks.py", "misconceptions.py", "mistakes/blocks.py", "freeze.py",
+    "alternatives/a.py",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FILES)

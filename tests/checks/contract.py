@@ -27,7 +27,7 @@ Judged = Callable[[Variant], QuestionRecord]
 
 IN_A_KIT = ("autograder.expect", "autograder.submission", "torch", "collections", "__future__",
             "dataclasses", "typing")  # fmt: skip
-"""What ``public.py`` may import: students have no more than that."""
+"""What public checks may import: students have no more than that."""
 
 
 def label(variant: Variant) -> str:
@@ -180,18 +180,19 @@ class ChecksContract:
         assert "  " not in wrong.says
 
     def test_public_checks_know_no_reference(self) -> None:
-        """Students get public.py: it may import only what is in their kit."""
-        tree = ast.parse((self.assignment.checks / "public.py").read_text(encoding="utf-8"))
+        """Students get these files: they may import only what is in their kit."""
+        beside = f"autograder.checks.{self.assignment.package}.public"
         modules = {
             name
-            for node in ast.walk(tree)
+            for path in self.assignment.public_checks
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             for name in (
                 [node.module or ""] if isinstance(node, ast.ImportFrom)
                 else [alias.name for alias in node.names] if isinstance(node, ast.Import)
                 else []
             )
         }  # fmt: skip
-        assert {name for name in modules if not name.startswith(IN_A_KIT)} == set()
+        assert {name for name in modules if not name.startswith((*IN_A_KIT, beside))} == set()
 
     def test_comparing_checks_cover_each_question(self, judge: Judge) -> None:
         """Each question has a check against the oracle, so that mistakes can be named."""

@@ -164,7 +164,7 @@ def test_points_are_part_of_the_verdict(
 def test_every_real_check_is_seen(name: str) -> None:
     """The text and the judge know the same checks, none is of an unknown question."""
     assignment = load_assignment(name)
-    files = [assignment.checks / stem for stem in ("public.py", "hidden.py")]
+    files = [*assignment.public_checks, *assignment.hidden_checks]
     sources = Sources(files)
     marks = sum(path.read_text(encoding="utf-8").count("\n@check(") for path in files)
     assert len({check.id for check in sources.checks}) == len(sources.checks) == marks

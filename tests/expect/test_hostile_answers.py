@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from autograder.checks.classic_networks.hidden import shaken, vgg_same_configs
-from autograder.checks.efficientnet.hidden import decisions, rounding_same_defaults
-from autograder.checks.inception.public import dropped
+from autograder.checks.efficientnet.hidden_blocks import decisions
+from autograder.checks.efficientnet.hidden_rules import rounding_same_defaults
+from autograder.checks.inception.public_blocks import dropped
 from autograder.expect import Unmet, random_input
 from autograder.expect.affine import additivity_gap, awaken, kernel_of
 from autograder.expect.stochastic import branch_dropping

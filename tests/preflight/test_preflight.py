@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import autograder.preflight as preflight_module
+from autograder.build.kit import side_files
 from autograder.config import Assignment
 from autograder.preflight import PreflightReport, Problem, preflight
 from autograder.records import Blame
@@ -91,6 +92,22 @@ def test_every_fault_is_named(faulty: PreflightReport) -> None:
     ]
     assert [one for one in expected if one not in told] == [], told
     assert any(one.startswith("leak in _kit/") and "public.py" in one for one in told)
+
+
+def test_checks_in_several_files(write_tiny: Write, files: dict[str, str]) -> None:
+    """Long ones may be split: students have all public ones, the grader all of them."""
+    changes: dict[str, str | None] = {PUBLIC: None, HIDDEN: None}
+    for path, kind in ((PUBLIC, "public"), (HIDDEN, "hidden")):
+        scale, _, area = files[path].partition('@check("area"')
+        imports = "from autograder.expect import Unmet, check, number\n\n\n"
+        changes[f"checks/{kind}_scale.py"] = scale
+        changes[f"checks/{kind}_area.py"] = f'{imports}@check("area"{area}'
+    assignment = write_tiny(changes)
+    report = preflight(assignment, workers=1)
+    assert report.passed, report.as_text()
+    assert (report.checks, report.named) == (5, 5)
+    kit = [name.rpartition("/")[2] for name in side_files(assignment) if "checks/tiny/" in name]
+    assert sorted(kit) == ["__init__.py", "frozen.npz", "public_area.py", "public_scale.py"]
 
 
 def test_text_tells_what_to_do(faulty: PreflightReport) -> None:

@@ -165,7 +165,7 @@ def test_an_edited_check(
 
     assert "only the questions" not in grade()
     before = records()
-    public = checkout / "autograder" / "checks" / "resnet" / "public.py"
+    public = checkout / "autograder" / "checks" / "resnet" / "public_blocks.py"
     text = public.read_text(encoding="utf-8")
     assert text.count("cost = 4 * 3 * (9 * 12 * 20") == 1
     public.write_text(

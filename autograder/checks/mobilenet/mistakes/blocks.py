@@ -1,4 +1,4 @@
-"""Wrong blocks: misconceptions of questions 3 and 6."""
+"""Mistakes in the blocks made of depthwise convolutions."""
 
 from __future__ import annotations
 

@@ -1,0 +1,144 @@
+"""Public checks of ``assignments/inception``: what a block costs, with reductions and without.
+
+They run in a student's own kernel, where the reference is not, and again when a submission is
+graded. A check is called ``<question>_<name>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.expect import Unmet, check, defined, kind_of, number
+from autograder.submission import Submission
+
+# --- 4 cost --------------------------------------------------------------------------------------
+
+
+def whole(submission: Submission, name: str, *args: Any, **kwargs: Any) -> int:
+    """What a counting function returns, if it is an integer."""
+    words = [str(arg) for arg in args] + [f"{key}={value}" for key, value in kwargs.items()]
+    of = f"{name}({', '.join(words)})"
+    return int(number(submission.call(name, *args, **kwargs), of=of, whole=True))
+
+
+def costs(submission: Submission, *args: Any) -> tuple[int, int]:
+    """What ``inception_cost`` returns, if it is a pair of integers."""
+    found = submission.call("inception_cost", *args)
+    of = f"inception_cost{args}"
+    if not isinstance(found, tuple | list) or len(found) != 2:
+        raise Unmet(
+            f"{of} does not return a pair",
+            expected="(parameters, multiply-adds)",
+            got=kind_of(found),
+            hint="return one, other makes a pair.",
+        )
+    first, second = (
+        int(number(part, of=f"the {place} entry of {of}", whole=True))
+        for place, part in zip(("first", "second"), found, strict=True)
+    )
+    return first, second
+
+
+def equals(found: int, wanted: int, *, of: str, hints: Mapping[int, str], hint: str) -> None:
+    """A count is the wanted one; ``hints`` are the usual meanings of wrong ones."""
+    if found != wanted:
+        raise Unmet(
+            f"{of} should be another number",
+            expected=f"{wanted:,}",
+            got=f"{found:,}",
+            hint=hints.get(found, hint),
+        )
+
+
+@check("cost", points=0.5)
+def cost_direct(submission: Submission) -> None:
+    """The lecture's 5×5 convolution costs 120,422,400 multiply-adds."""
+    for name in ("branch_cost", "break_even", "inception_cost"):
+        defined(submission, name, "function")
+    for a, b, k, height, width in ((192, 32, 5, 28, 28), (3, 4, 3, 5, 7)):
+        hints = {
+            height * width * k * a * b: "A square kernel has k × k weights for each channel.",
+            height * width * k * k * b: "Each filter reaches through all channels of the input.",
+            height * height * k * k * a * b: "The image need not be square.",
+            2 * height * width * k * k * a * b: "A multiply-add counts once.",
+            height * width * (k * k * a * b + b): "Biases are additions: they are not counted.",
+            k * k * a * b: "These are the weights; each works once at every position.",
+            (height - k + 1) * (width - k + 1) * k * k * a * b:
+                "The padding keeps height and width: there are as many positions as pixels.",
+        }  # fmt: skip
+        equals(
+            whole(submission, "branch_cost", a, b, k, height, width),
+            height * width * k * k * a * b,
+            of=f"branch_cost({a}, {b}, {k}, {height}, {width})",
+            hints=hints,
+            hint="Positions, times numbers in a filter, times filters.",
+        )
+
+
+@check("cost", points=1, needs="direct")
+def cost_reduced(submission: Submission) -> None:
+    """Through 16 channels it costs 12,443,648."""
+    for a, b, k, height, width, r in ((192, 32, 5, 28, 28, 16), (6, 4, 3, 5, 7, 2)):
+        first, second = height * width * a * r, height * width * k * k * r * b
+        hints = {
+            second: "The 1×1 convolution costs something as well.",
+            first: "That is the 1×1 convolution alone.",
+            first + height * width * k * k * a * b: "The large kernel now sees reduced channels.",
+            first * k * k + second: "The reduction is 1×1, whatever the kernel behind it.",
+            height * width * k * k * a * b: "reduced is not used.",
+        }
+        equals(
+            whole(submission, "branch_cost", a, b, k, height, width, reduced=r), first + second,
+            of=f"branch_cost({a}, {b}, {k}, {height}, {width}, reduced={r})", hints=hints,
+            hint="Two convolutions, one after the other: add what they cost.",
+        )  # fmt: skip
+
+
+@check("cost", points=1, needs="direct")
+def cost_break_even(submission: Submission) -> None:
+    """With `break_even` channels the branch still costs less, with one more it does not."""
+    for a, b, k in ((192, 32, 5), (4, 4, 1), (7, 3, 3), (1, 1, 1)):
+        last = whole(submission, "break_even", a, b, k)
+        direct, each = k * k * a * b, a + k * k * b
+        if last * each >= direct or (last + 1) * each < direct:
+            side = "does not cost less" if last * each >= direct else "leaves room for more"
+            raise Unmet(
+                f"break_even({a}, {b}, {k}) is not the largest number that saves",
+                expected="r channels that cost less a position than none, r + 1 that do not",
+                got=f"{last}, which {side}",
+                hint="Solve r · in + r · k² · out < k² · in · out for a whole number r.",
+            )
+
+
+@check("cost", points=1.5, needs="direct")
+def cost_inception(submission: Submission) -> None:
+    """Block 3a has 163,696 parameters and costs 128,049,152 multiply-adds."""
+    for args in ((192, 64, (96, 128), (16, 32), 32, 28, 28), (5, 2, (3, 4), (2, 6), 7, 3, 4)):
+        a, c1, (r3, n3), (r5, n5), p, height, width = args
+        weights = 25 * n5 * r5 + 9 * n3 * r3 + a * (p + r5 + r3 + c1)
+        biases = sum((p, n5, r5, n3, r3, c1))
+        naive = a * (c1 + 9 * n3 + 25 * n5 + p)
+        hints = {
+            weights: "Each of the six convolutions has a bias for each of its channels.",
+            weights + biases - p * (a + 1): "The 1×1 behind the pooling is missing.",
+            weights + c1 + n3 + n5 + p: "The reductions have biases as well.",
+            weights - 16 * r5 * n5 + biases: "The third branch has 5×5 kernels.",
+            naive + c1 + n3 + n5 + p: "That is the block without its reductions.",
+            weights * height * width: "The parameters come first, then the multiply-adds.",
+            weights
+            + a * (n3 + n5 - r3 - r5)
+            + biases: "c3 and c5 name the reduced channels first.",
+        }
+        wrong = {
+            (weights - p * a) * height * width: "The 1×1 behind the pooling is missing.",
+            (weights - 16 * r5 * n5) * height * width: "The third branch has 5×5 kernels.",
+            (weights + biases) * height * width: "Biases cost no multiply-adds.",
+            naive * height * width: "That is the block without its reductions.",
+            weights * height * height: "The image need not be square.",
+        }
+        count, cost = costs(submission, *args)
+        of = f"inception_cost{args}"
+        hint = "Six convolutions: 1×1; 1×1, 3×3; 1×1, 5×5; 1×1 behind the pooling."
+        equals(count, weights + biases, of=f"the parameters of {of}", hints=hints, hint=hint)
+        equals(cost, weights * height * width, of=f"the cost of {of}", hints=wrong, hint=hint)

@@ -1,0 +1,361 @@
+"""Public checks of ``assignments/mobilenet``: depthwise convolutions and the blocks made of them.
+
+They run in a student's own kernel, where the reference is not, and again when a submission is
+graded. Sizes are small, odd and unequal on purpose. A check is called ``<question>_<name>``; costs
+count only for what is the right function, which a hidden check decides.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from autograder.expect import (
+    Frozen,
+    Unmet,
+    check,
+    close,
+    defined,
+    has_shape,
+    is_tensor,
+    macs,
+    same_function,
+)
+from autograder.expect.blocks import add_up, block_shapes, for_each, never_negative, sample
+from autograder.submission import Submission
+
+SEPARABLE = (
+    "Go through the order once more: depthwise 3×3 (with the stride), batch norm, ReLU, pointwise "
+    "1×1, batch norm, ReLU."
+)
+
+
+INVERTED = (
+    "Go through the order once more: 1×1, batch norm, ReLU6, depthwise 3×3 (with the stride), "
+    "batch norm, ReLU6, 1×1, batch norm; then x is added, where shapes agree, and nothing follows."
+)
+
+
+LATE = "A convolution with stride=2 computes a quarter; slicing afterwards wastes the rest."
+
+
+# --- 1 depthwise_conv ----------------------------------------------------------------------------
+
+CONVOLUTIONS = (
+    ((2, 3, 7, 6), (3, 3), 1, 0),
+    ((1, 4, 8, 5), (3, 2), 2, 1),
+    ((3, 1, 5, 9), (1, 5), 1, 2),
+    ((2, 5, 6, 7), (2, 3), 3, 0),
+)
+"""Input, filter, stride, padding."""
+
+
+def filtered(submission: Submission, x: Tensor, weight: Tensor, stride: int, padding: int) -> Any:
+    """What ``depthwise_conv`` makes of ``x``."""
+    return submission.call("depthwise_conv", x, weight, stride=stride, padding=padding)
+
+
+def words(x: Tensor, weight: Tensor, stride: int, padding: int) -> str:
+    """One call, as a message names it."""
+    return (
+        f"depthwise_conv of {tuple(x.shape)} with filters {tuple(weight.shape)}, "
+        f"stride={stride}, padding={padding}"
+    )
+
+
+@check("depthwise_conv", points=0.5)
+def depthwise_conv_shape(submission: Submission) -> None:
+    """It returns C channels, on a map that stride and padding decide."""
+    defined(submission, "depthwise_conv", "function")
+    for shape, kernel, stride, padding in CONVOLUTIONS:
+        x, weight = sample(*shape), sample(shape[1], *kernel)
+        size = [
+            (length + 2 * padding - reach) // stride + 1
+            for length, reach in zip(shape[2:], kernel, strict=True)
+        ]
+        has_shape(
+            filtered(submission, x, weight, stride, padding), (*shape[:2], *size),
+            of=words(x, weight, stride, padding),
+            hint="Padding counts on both sides, and only whole filters fit.",
+        )  # fmt: skip
+
+
+@check("depthwise_conv", points=0.5, needs="shape")
+def depthwise_conv_defaults(submission: Submission) -> None:
+    """With ones everywhere each output is the number of weights of one filter."""
+    x, weight = torch.ones(2, 3, 5, 4), torch.ones(3, 3, 2)
+    close(
+        submission.call("depthwise_conv", x, weight), torch.full((2, 3, 3, 3), 6.0),
+        of="depthwise_conv of ones (2, 3, 5, 4) with filters of ones (3, 3, 2)",
+        hint="6 is one filter of 3×2; 18 would be a sum over the channels as well. Without further "
+        "arguments there is no padding and the stride is 1.",
+    )  # fmt: skip
+
+
+@check("depthwise_conv", points=1, needs="shape")
+def depthwise_conv_own_channel(submission: Submission) -> None:
+    """An output channel depends on its own input channel alone, and on its own filter."""
+    x, weight = sample(2, 4, 6, 5), sample(4, 3, 3)
+    before = is_tensor(filtered(submission, x, weight, 1, 1), of="the output of depthwise_conv")
+    for what in ("input channel", "filter"):
+        for channel in range(4):
+            other, filters = x.clone(), weight.clone()
+            (other[:, channel] if what == "input channel" else filters[channel]).add_(1.0)
+            after = has_shape(filtered(submission, other, filters, 1, 1), before.shape,
+                              of="the output of depthwise_conv")  # fmt: skip
+            changed = [int(c) for c in (after != before).flatten(2).any(2).any(0).nonzero()]
+            if changed != [channel]:
+                raise Unmet(
+                    f"another {what} {channel} changes other output channels than number {channel}",
+                    expected=f"output channel {channel} alone",
+                    got=f"output channels {', '.join(map(str, changed)) or 'none'}",
+                    hint="Channel c of the output is channel c of the input with filter c: no sum "
+                    "over channels.",
+                )
+
+
+@check("depthwise_conv", points=1, needs="shape")
+def depthwise_conv_impulse(submission: Submission) -> None:
+    """A single one in the input shows each filter, turned by 180 degrees."""
+    x, weight = torch.zeros(1, 2, 5, 6), sample(2, 3, 2)
+    x[:, :, 2, 3] = 1
+    expected = torch.zeros(1, 2, 3, 5)
+    expected[0, :, 0:3, 2:4] = weight.flip(1, 2)  # y[2 - a, 3 - b] = w[a, b]
+    close(
+        filtered(submission, x, weight, 1, 0), expected,
+        of="depthwise_conv of a one at row 2, column 3 and zeros elsewhere",
+        hint="Weight (a, b) meets the input at row s·i + a and column s·j + b: no flip, and rows "
+        "stay rows.",
+    )  # fmt: skip
+
+
+@check("depthwise_conv", points=1, needs="shape")
+def depthwise_conv_corners(submission: Submission) -> None:
+    """At the corners of the map it is the sum of the definition, zeros outside included."""
+    for shape, kernel, stride, padding in CONVOLUTIONS:
+        x, weight = sample(*shape), sample(shape[1], *kernel)
+        of = words(x, weight, stride, padding)
+        output = is_tensor(filtered(submission, x, weight, stride, padding), of=of)
+        for i in (0, output.shape[2] - 1):
+            for j in (0, output.shape[3] - 1):
+                expected = torch.zeros(shape[:2])
+                for a in range(kernel[0]):
+                    for b in range(kernel[1]):
+                        row, column = stride * i + a - padding, stride * j + b - padding
+                        if 0 <= row < shape[2] and 0 <= column < shape[3]:
+                            expected += weight[:, a, b] * x[:, :, row, column]
+                close(
+                    output[:, :, i, j], expected, rtol=1e-4, atol=1e-5,
+                    of=f"row {i}, column {j} of {of}",
+                    hint="Outside the image are zeros; output (i, j) begins at row s·i - p.",
+                )  # fmt: skip
+
+
+@check("depthwise_conv", points=0.5, needs="shape")
+def depthwise_conv_dtype(submission: Submission) -> None:
+    """What comes out has the dtype of what went in."""
+    for dtype in (torch.float32, torch.float64):
+        x, weight = sample(1, 2, 4, 4).to(dtype), sample(2, 3, 3).to(dtype)
+        of = f"the output of depthwise_conv for {dtype}"
+        output = is_tensor(filtered(submission, x, weight, 1, 1), of=of)
+        if output.dtype != dtype:
+            raise Unmet(
+                f"{of} has another dtype", expected=str(dtype), got=str(output.dtype),
+                hint="New tensors are float32 unless told otherwise: x.new_zeros(...) takes the "
+                "dtype of x.",
+            )  # fmt: skip
+
+
+# --- 3 depthwise_separable -----------------------------------------------------------------------
+
+
+@check("depthwise_separable", points=0.5)
+def depthwise_separable_constructs(submission: Submission) -> None:
+    """A `DepthwiseSeparable` can be made, with and without a stride."""
+    defined(submission, "DepthwiseSeparable", "class")
+    submission.build("DepthwiseSeparable", 4, 4).drop()
+    submission.build("DepthwiseSeparable", 4, out_channels=6, stride=2).drop()
+
+
+@check("depthwise_separable", points=1, needs="constructs")
+def depthwise_separable_output_shape(submission: Submission) -> None:
+    """Its output has `out_channels` channels, on a map that shrinks by the stride."""
+    cases = [((4, 4), (2, 8, 8)), ((3, 8), (1, 7, 10)), ((4, 6, 2), (3, 9, 6)),
+             ((6, 3, 2), (1, 8, 5))]  # fmt: skip
+    block_shapes(submission, "DepthwiseSeparable", cases)
+
+
+@check("depthwise_separable", points=1.5, needs="constructs")
+def depthwise_separable_parameters(submission: Submission) -> None:
+    """It has one 3×3 filter a channel, a 1×1 for all pairs of channels, and two batch norms."""
+    for args in ((12, 20), (10, 10, 2)):
+        a, b = args[:2]
+        wrong = {
+            9 * a * a - 9 * a: "That is a full 3×3: with groups it has one filter a channel.",
+            9 - 9 * a: "One filter for all channels: each channel has its own.",
+            -2 * a: "A batch norm is missing: each convolution has its own.",
+            -2 * b: "A batch norm is missing: each convolution has its own.",
+            -2 * a - 2 * b: "Both batch norms are missing.",
+            -a * b: "The pointwise convolution's parameters are missing.",
+            8 * a * b: "The second convolution is a 1×1: it only mixes channels.",
+            9 * b - 9 * a + 2 * b - 2 * a: "The depthwise convolution comes first, at in_channels.",
+        }
+        block = submission.build("DepthwiseSeparable", *args)
+        base = 9 * a + 2 * a + a * b + 2 * b
+        add_up(block, base, [a, b], wrong=wrong, of=f"DepthwiseSeparable{args}")
+        block.drop()
+
+
+@check("depthwise_separable", points=0.5, needs="output_shape")
+def depthwise_separable_relu_last(submission: Submission) -> None:
+    """Its output is never negative."""
+    hint = "A ReLU follows each of the two batch norms."
+    never_negative(submission, "DepthwiseSeparable", [(4, 4), (4, 6, 2)], hint=hint)
+
+
+@check("depthwise_separable", points=1, needs="output_shape")
+def depthwise_separable_known_values(submission: Submission, frozen: Frozen) -> None:
+    """With given weights and a given input it returns the known output."""
+    for args in ((3, 5), (4, 4, 2)):
+        block = submission.build("DepthwiseSeparable", *args)
+        of = f"DepthwiseSeparable{args} with given weights"
+        same_function(block, frozen[f"DepthwiseSeparable{args}"], of=of, hint=SEPARABLE)
+        block.drop()
+
+
+@check("depthwise_separable", points=0.5, needs=("known_values", "same_function"))
+def depthwise_separable_cost(submission: Submission) -> None:
+    """At stride 2 both of its convolutions work on the small map."""
+    block = submission.build("DepthwiseSeparable", 4, 6, 2)
+    macs(
+        block, sample(1, 4, 8, 6), 4 * 3 * (9 * 4 + 4 * 6),
+        of="DepthwiseSeparable(4, 6, 2) for an image of 8×6", hint=LATE,
+    )  # fmt: skip
+
+
+# --- 6 inverted_residual -------------------------------------------------------------------------
+
+
+@check("inverted_residual", points=0.5)
+def inverted_residual_constructs(submission: Submission) -> None:
+    """An `InvertedResidual` can be made, with any stride and expansion."""
+    defined(submission, "InvertedResidual", "class")
+    submission.build("InvertedResidual", 4, 4, 1, 6).drop()
+    submission.build("InvertedResidual", 4, out_channels=6, stride=2, expansion=1).drop()
+
+
+@check("inverted_residual", points=1, needs="constructs")
+def inverted_residual_output_shape(submission: Submission) -> None:
+    """Its output has `out_channels` channels, on a map that shrinks by the stride."""
+    cases = [((4, 4, 1, 6), (2, 8, 8)), ((3, 8, 1, 2), (1, 7, 10)), ((4, 6, 2, 3), (3, 9, 6)),
+             ((5, 5, 2, 1), (1, 8, 5)), ((6, 3, 1, 1), (1, 3, 5))]  # fmt: skip
+    block_shapes(submission, "InvertedResidual", cases)
+
+
+@check("inverted_residual", points=1.5, needs="constructs")
+def inverted_residual_parameters(submission: Submission) -> None:
+    """It has the three convolutions with batch norm, the first only where it expands."""
+    for args in ((8, 12, 1, 3), (8, 8, 2, 3), (10, 6, 1, 1)):
+        a, b, _, t = args
+        hidden = t * a
+        expand = a * hidden + 2 * hidden if t > 1 else 0
+        base = expand + 9 * hidden + 2 * hidden + hidden * b + 2 * b
+        wrong = {
+            9 * hidden * (hidden - 1): "The 3×3 is a full convolution: groups is missing.",
+            9 - 9 * hidden: "One filter for all channels: each channel has its own.",
+            -2 * hidden: "A batch norm is missing: each convolution has its own.",
+            -2 * b: "A batch norm is missing: each convolution, the projection's as well.",
+            -2 * a: "The batch norms are not as wide as what they normalise.",
+            a * b + 2 * b: "A projection for the shortcut? There is none in this block.",
+            a * b: "A projection for the shortcut? There is none in this block.",
+        }
+        if t == 1:
+            wrong[a * a + 2 * a] = "With expansion=1 there is no first 1×1, nor its batch norm."
+            wrong[a * a] = "With expansion=1 there is no first 1×1."
+        else:
+            other = t * b
+            swapped = a * other + 2 * other + 11 * other + other * b + 2 * b
+            wrong[swapped - base] = "Inside there are expansion * in_channels channels."
+        block = submission.build("InvertedResidual", *args)
+        biases = [hidden, b] + ([hidden] if t > 1 else [])
+        add_up(block, base, biases, wrong=wrong, of=f"InvertedResidual{args}")
+        block.drop()
+
+
+@check("inverted_residual", points=1, needs="output_shape")
+def inverted_residual_skip(submission: Submission) -> None:
+    """With all its parameters zero, x is left where shapes agree, and nothing elsewhere."""
+    for args in ((4, 4, 1, 3), (4, 4, 1, 1), (4, 6, 1, 2), (4, 4, 2, 2), (6, 4, 2, 1)):
+        block = submission.build("InvertedResidual", *args)
+        zeros = for_each(block.state(values=False), torch.zeros, of=f"InvertedResidual{args}")
+        x = sample(2, args[0], 5, 4)
+        skips = args[0] == args[1] and args[2] == 1
+        left = x if skips else torch.zeros(2, args[1], -(-5 // args[2]), -(-4 // args[2]))
+        close(
+            block.forward(x, values=zeros), left,
+            of=f"the output of InvertedResidual{args} with all its parameters set to zero",
+            hint="What the convolutions give is zero then. x itself is left, negative values as "
+            "well, if stride is 1 and in_channels == out_channels; otherwise zeros.",
+        )  # fmt: skip
+        block.drop()
+
+
+@check("inverted_residual", points=0.5, needs="output_shape")
+def inverted_residual_linear(submission: Submission) -> None:
+    """It ends linearly: about half of what leaves it is negative."""
+    for args in ((4, 6, 1, 3), (4, 4, 1, 3), (4, 6, 2, 1)):
+        block = submission.build("InvertedResidual", *args)
+        output = is_tensor(block.forward(sample(4, args[0], 6, 6), train=True),
+                           of=f"the output of InvertedResidual{args}")  # fmt: skip
+        share = float((output < 0).float().mean())
+        if share < 0.15:
+            raise Unmet(
+                f"hardly any output of InvertedResidual{args} is negative",
+                expected="about half of the values negative, in training mode with fresh weights",
+                got=f"{share:.0%}",
+                hint="The last batch norm, and the addition where there is one, is followed by "
+                "nothing: the bottleneck is linear.",
+            )
+        block.drop()
+
+
+@check("inverted_residual", points=0.5, needs="output_shape")
+def inverted_residual_clipped(submission: Submission) -> None:
+    """However large its input, inside a block nothing exceeds 6."""
+    for args in ((4, 6, 1, 3), (4, 6, 2, 1)):
+        block = submission.build("InvertedResidual", *args)
+        output = is_tensor(block.forward(1e6 * sample(2, args[0], 6, 6)),
+                           of=f"the output of InvertedResidual{args}")  # fmt: skip
+        largest = float(output.abs().max())
+        if largest > 1e3:
+            raise Unmet(
+                f"InvertedResidual{args} passes on numbers as large as its input's",
+                expected="moderate numbers for an input of a million, since ReLU6 stops at 6",
+                got=f"values up to {largest:.2g}",
+                hint="The activations in this block are ReLU6: F.relu6 or nn.ReLU6.",
+            )
+        block.drop()
+
+
+@check("inverted_residual", points=1, needs="output_shape")
+def inverted_residual_known_values(submission: Submission, frozen: Frozen) -> None:
+    """With given weights and a given input it returns the known output."""
+    for args in ((4, 4, 1, 3), (3, 5, 2, 2), (4, 6, 1, 1)):
+        block = submission.build("InvertedResidual", *args)
+        of = f"InvertedResidual{args} with given weights"
+        same_function(block, frozen[f"InvertedResidual{args}"], of=of, hint=INVERTED)
+        block.drop()
+
+
+@check("inverted_residual", points=0.5, needs=("known_values", "same_function"))
+def inverted_residual_cost(submission: Submission) -> None:
+    """At stride 2 the expansion works on the large map, the rest on the small one."""
+    block = submission.build("InvertedResidual", 4, 5, 2, 3)
+    macs(
+        block, sample(1, 4, 8, 6), 8 * 6 * 4 * 12 + 4 * 3 * (9 * 12 + 12 * 5),
+        of="InvertedResidual(4, 5, 2, 3) for an image of 8×6",
+        hint="The stride belongs to the depthwise convolution: later is dearer, and slicing "
+        "afterwards dearer still.",
+    )  # fmt: skip

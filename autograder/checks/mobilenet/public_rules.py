@@ -1,0 +1,197 @@
+"""Public checks of ``assignments/mobilenet``: ratios, rounding, tables, what they tell.
+
+They run in a student's own kernel, where the reference is not, and again when a submission is
+graded. A check is called ``<question>_<name>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograder.expect import Unmet, check, defined, number
+from autograder.expect.statements import stated
+from autograder.submission import Submission
+
+# --- 2 cost_ratio --------------------------------------------------------------------------------
+
+
+def ratio_is(submission: Submission, out_channels: int, kernel_size: int, expected: float,
+             hint: str) -> None:  # fmt: skip
+    """One value of ``separable_cost_ratio``."""
+    of = f"separable_cost_ratio({out_channels}, {kernel_size})"
+    got = number(submission.call("separable_cost_ratio", out_channels, kernel_size), of=of)
+    if abs(got - expected) > 1e-9:
+        raise Unmet(f"{of} is another number", expected=f"{expected:.6g}", got=f"{got:.6g}",
+                    hint=hint)  # fmt: skip
+
+
+@check("cost_ratio", points=0.5)
+def cost_ratio_number(submission: Submission) -> None:
+    """`separable_cost_ratio` returns a Python float."""
+    defined(submission, "separable_cost_ratio", "function")
+    found = submission.call("separable_cost_ratio", 64, 3)
+    number(found, of="separable_cost_ratio(64, 3)")
+    if not isinstance(found, float):
+        raise Unmet("separable_cost_ratio(64, 3) is a whole number", expected="a float",
+                    got=repr(found), hint="// rounds down; / does not.")  # fmt: skip
+
+
+@check("cost_ratio", points=0.5, needs="number")
+def cost_ratio_example(submission: Submission) -> None:
+    """In the lecture's example it is 672 / 2,160."""
+    ratio_is(
+        submission, 5, 3, 672 / 2160,
+        "432 for the depthwise step and 240 for the pointwise one, over 2,160. Divide both by the "
+        "size of the map and by the input's channels: what is left?",
+    )  # fmt: skip
+
+
+@check("cost_ratio", points=0.5, needs="number")
+def cost_ratio_useless_split(submission: Submission) -> None:
+    """With one output channel, or with a 1×1 filter, the split costs more than it saves."""
+    for out_channels, kernel_size in ((1, 3), (8, 1)):
+        expected = 1 / out_channels + 1 / kernel_size**2
+        hint = "Two steps, two terms: one for the depthwise and one for the pointwise convolution."
+        ratio_is(submission, out_channels, kernel_size, expected, hint)
+
+
+# --- 5 make_divisible ----------------------------------------------------------------------------
+
+
+def rounded_to(submission: Submission, value: float, *divisor: int) -> int:
+    """One value of ``make_divisible``, if it is an int."""
+    of = f"make_divisible({', '.join(map(str, (value, *divisor)))})"
+    return int(number(submission.call("make_divisible", value, *divisor), of=of, whole=True))
+
+
+@check("make_divisible", points=0.5)
+def make_divisible_multiple(submission: Submission) -> None:
+    """`make_divisible` returns an int, a multiple of the divisor and never less than that."""
+    defined(submission, "make_divisible", "function")
+    for value, divisor in ((0.5, 8), (3, 8), (19.2, 8), (100, 16), (41, 4)):
+        found = rounded_to(submission, value, divisor)
+        if found % divisor or found < divisor:
+            raise Unmet(
+                f"make_divisible({value}, {divisor}) is no multiple of {divisor}",
+                expected=f"{divisor} or a multiple of it", got=str(found),
+                hint="Divide by the divisor, round, multiply by it again.",
+            )  # fmt: skip
+
+
+@check("make_divisible", points=1, needs="multiple")
+def make_divisible_table(submission: Submission) -> None:
+    """It gives the values of the table in the text."""
+    for value, expected in ((3, 8), (12, 16), (17.5, 16), (18, 24), (33.6, 32), (44.8, 48),
+                            (48, 48)):  # fmt: skip
+        found = rounded_to(submission, value)
+        if found != expected:
+            raise Unmet(
+                f"make_divisible({value}) is another multiple of 8", expected=str(expected),
+                got=str(found),
+                hint="Nearest first, halves up; then the two exceptions. Python's round() takes "
+                "halves to the even number.",
+            )  # fmt: skip
+
+
+@check("make_divisible", points=1, needs="multiple")
+def make_divisible_near(submission: Submission) -> None:
+    """It never takes away more than a tenth, and never adds more than it must."""
+    for value in (9, 10.5, 17.6, 17.9, 20, 26.5, 27, 35.2, 35.9, 44, 52, 75, 83.9, 108, 131.9):
+        found = rounded_to(submission, value)
+        lower = int(value // 8) * 8
+        keeps = lower >= 0.9 * value and value - lower < 4
+        wanted = lower if keeps else lower + 8 if lower < value else lower
+        if found != wanted:
+            lost = "loses more than a tenth" if found < 0.9 * value else "is not as near as it may"
+            raise Unmet(
+                f"make_divisible({value}) {lost}",
+                expected=f"{wanted}", got=f"{found}, {found / value:.1%} of {value}",
+                hint="Compare the rounded number with 0.9 * value, and only then go one step up.",
+            )  # fmt: skip
+
+
+# --- 8 tables ------------------------------------------------------------------------------------
+
+ONE_ROW: tuple[tuple[tuple[Any, ...], int, int], ...] = (
+    (("conv", 5, 2), 7, 4 * 4 * 27 * 5),
+    (("separable", 4, 1), 6, 6 * 6 * (27 + 12)),
+    (("separable", 4, 2), 5, 3 * 3 * (27 + 12)),
+    (("pointwise", 8), 3, 3 * 3 * 3 * 8),
+    (("linear", 10), 9, 30),
+    (("bottleneck", 1, 4, 1, 1), 5, 5 * 5 * (27 + 12)),
+    (("bottleneck", 6, 4, 1, 1), 5, 5 * 5 * (3 * 18 + 9 * 18 + 18 * 4)),
+    (("bottleneck", 6, 4, 1, 2), 5, 5 * 5 * 3 * 18 + 3 * 3 * (9 * 18 + 18 * 4)),
+    (("bottleneck", 2, 4, 2, 2), 4, 4 * 4 * 3 * 6 + 2 * 2 * (54 + 24 + 32 + 72 + 32)),
+)  # fmt: skip
+"""A row, the image's size, the multiply-adds."""
+
+
+HALF_WIDTH = [
+    ("conv", 16, 2), ("separable", 32, 1), ("separable", 64, 2), ("separable", 64, 1),
+    ("separable", 128, 2), ("separable", 128, 1), ("separable", 256, 2),
+    *[("separable", 256, 1)] * 5, ("separable", 512, 2), ("separable", 512, 1), ("linear", 1000),
+]  # fmt: skip
+
+
+def counted(submission: Submission, rows: Sequence[tuple[Any, ...]], size: int, of: str) -> int:
+    """What ``table_macs`` returns, if it is an int."""
+    return int(number(submission.call("table_macs", list(rows), size), of=of, whole=True))
+
+
+@check("tables", points=0.5)
+def tables_whole(submission: Submission) -> None:
+    """`table_macs` returns an int, and 0 for a table without rows."""
+    defined(submission, "table_macs", "function")
+    found = counted(submission, [], 32, "table_macs([], 32)")
+    if found:
+        raise Unmet("a table without rows costs something", expected="0", got=str(found))
+
+
+@check("tables", points=1, needs="whole")
+def tables_one_row(submission: Submission) -> None:
+    """A table of one row costs what its formula says, for each kind of row."""
+    for row, size, expected in ONE_ROW:
+        of = f"table_macs([{row}], {size})"
+        found = counted(submission, [row], size, of)
+        if found != expected:
+            raise Unmet(
+                f"{of} gives another number", got=f"{found:,}", expected=f"{expected:,}",
+                hint="A layer costs its weights (no biases, no batch norm) times the positions of "
+                "its output. Which map does each layer of this row have?",
+            )  # fmt: skip
+
+
+@check("tables", points=1, needs="whole")
+def tables_half_width(submission: Submission) -> None:
+    """MobileNet's table at half width costs 149,497,088, as counted in question 4."""
+    found = counted(submission, HALF_WIDTH, 224, "table_macs of MobileNet at half width")
+    if found != 149_497_088:
+        raise Unmet(
+            "MobileNet's table at half width costs another number for a 224×224 image",
+            expected="149,497,088", got=f"{found:,}",
+            hint="Rows hand on two things to the next: the number of channels and the size of the "
+            "map.",
+        )  # fmt: skip
+
+
+@check("tables", points=0.5)
+def tables_stated(submission: Submission) -> None:
+    """`verdict()` returns a dictionary that names one table for each network."""
+    options = {"mobilenet_v1": ("printed", "corrected"), "mobilenet_v2": ("A", "B", "C")}
+    stated(submission, "verdict", options)
+
+
+# --- 9 linear_bottleneck -------------------------------------------------------------------------
+
+OPTIONS = {
+    "better_with_4_channels": ("linear", "activated", "no difference"),
+    "larger_difference_with": ("4 channels", "16 channels"),
+    "spiral_comes_back_from": ("2 channels", "30 channels", "both", "neither"),
+}
+
+
+@check("linear_bottleneck", points=0.5)
+def linear_bottleneck_stated(submission: Submission) -> None:
+    """`conclusion()` returns a dictionary of three statements, each from its list."""
+    stated(submission, "conclusion", OPTIONS)

@@ -1,0 +1,1 @@
+"""Wrong answers by part of the assignment."""
