@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from autograder.commands import (
     usable,
     wall,
 )
+from autograder.progress import Progress
 
 app = typer.Typer(
     name="autograder",
@@ -84,7 +86,8 @@ def preflight(ids: Ids = None, as_json: Json = False, sandbox: Sandbox = "full")
     setting = wall(sandbox)
     good = True
     for assignment in chosen:
-        report = run(assignment, setting)
+        with Progress(f"preflight {assignment.id}") as progress:
+            report = run(assignment, setting, progress=progress.show)
         good = good and report.passed
         typer.echo(report.to_json() if as_json else report.as_text())
     raise typer.Exit(GRADED if good else GRADER_ERRORS)
@@ -117,7 +120,8 @@ def release(
         if not no_preflight:
             from autograder.preflight import preflight as prove
 
-            report = prove(assignment, wall("full"))
+            with Progress(f"preflight {assignment.id}") as progress:
+                report = prove(assignment, wall("full"), progress=progress.show)
             if not report.passed:
                 fail(f"{report.as_text()}\nNothing was released.", GRADER_ERRORS)
             typer.echo(report.as_text())
@@ -134,10 +138,10 @@ def release(
 def sample(
     id: Id,
     course: Course = HERE,
-    count: Annotated[int, typer.Option("-n", help="How many students, at least.")] = 60,
+    count: Annotated[int, typer.Option("-n", help="How many students.")] = 60,
     seed: Annotated[int, typer.Option(help="Another seed, another class.")] = 0,
-    spread: Annotated[
-        bool, typer.Option("--spread", help="Just as many as -n says, of every kind some.")
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Every known mistake and attack, however many.")
     ] = False,
     check: Annotated[
         bool, typer.Option("--verify", help="Hold the graded class against what is expected.")
@@ -156,14 +160,15 @@ def sample(
         folder = course_folder(course)
         try:
             with usable(assignment):
-                students = make(assignment, folder, count, seed, spread=spread)
+                students = make(assignment, folder, count, seed, spread=not whole)
         except SampleError as error:
             fail(str(error))
         kinds = sorted({student.kind for student in students})
         counts = ", ".join(f"{sum(s.kind == kind for s in students)} {kind}" for kind in kinds)
         typer.echo(f"{len(students)} students in {folder / 'submitted'}: {counts}")
-        for note in left_out(assignment):
-            typer.echo(f"  {note}")
+        if whole:
+            for note in left_out(assignment):
+                typer.echo(f"  {note}")
         return
     folder = course_folder(course, "submitted")
     try:
@@ -206,6 +211,11 @@ def collect(
     read = ", ".join(f"{layout}: {count}" for layout, count in summary.layouts)
     typer.echo(f"Read as {read}.")
     typer.echo(f"{summary.collected} collected, {summary.kept} kept as they were.")
+    if not (folder / "source" / id).is_dir():
+        typer.echo(
+            f"{id} is not released in {folder} yet: that comes before grading "
+            f"(autograder release {id} --course {shlex.quote(str(folder))})."
+        )
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -32,7 +33,10 @@ def assignments(ids: Sequence[str] | None) -> list[Assignment]:
         if id not in known:
             near = difflib.get_close_matches(id, known, n=1)
             meant = f" Did you mean {near[0]!r}?" if near else ""
-            fail(f"there is no assignment {id!r}.{meant} Known: {', '.join(known) or 'none'}.")
+            if Path(id).is_file():
+                meant = " That is a file: are two arguments in each other's place?"
+            there = ", ".join(known) or "none"
+            fail(f"there is no assignment {id!r}.{meant} Known: {there}.")
     try:
         return [load_assignment(id) for id in ids or known]
     except ConfigError as error:
@@ -43,9 +47,10 @@ def assignment_of(notebook: Path, id: str) -> Assignment:
     """The assignment of this id, or the one that a notebook is called after."""
     known = known_assignments()
     if not id and notebook.stem not in known:
+        again = f"autograder check {shlex.quote(str(notebook))} --assignment ID"
         fail(
             f"there is no assignment {notebook.stem!r}, as the file is called. Name the one it "
-            f"is: autograder check {notebook} --assignment ID. Known: {', '.join(known)}."
+            f"is: {again}. Known: {', '.join(known)}."
         )
     (assignment,) = assignments([id or notebook.stem])
     return assignment

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +13,7 @@ import typer
 from autograder.commands import GRADER_ERRORS, fail, usable
 from autograder.config import Assignment
 from autograder.printable import printable
+from autograder.progress import Progress
 from autograder.records import Blame, SubmissionRecord, SubmissionStatus, to_json
 from autograder.runner.bench import Setting
 from autograder.runner.crew import WorkersGone
@@ -41,7 +40,7 @@ def grade_assignments(
     slots = workers if workers > 0 else len(os.sched_getaffinity(0))
     for assignment in assignments:
         written: list[WriteSummary] = []
-        with usable(assignment), _Progress(assignment.id) as progress:
+        with usable(assignment), Progress(assignment.id) as progress:
             try:
                 summary = grade(
                     assignment, course, workers=slots, setting=setting, progress=progress.show,
@@ -140,42 +139,3 @@ def _tell_changes(summary: RunSummary) -> None:
         typer.echo(f"    {student}: {change.before:g} → {change.after:g} ({questions})")
     if len(summary.changes) > SHOWN:
         typer.echo(f"    ... and {len(summary.changes) - SHOWN} more")
-
-
-class _Progress:
-    """A progress bar with the time left on a terminal; a line now and then elsewhere."""
-
-    def __init__(self, title: str) -> None:
-        self._title = title
-        self._bar: Callable[[int, int], None] | None = None
-        self._stop: Callable[[], None] | None = None
-        self._started = self._last = time.monotonic()
-
-    def __enter__(self) -> _Progress:
-        if sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-            from rich.progress import TimeRemainingColumn as Left
-
-            columns = (TextColumn(self._title), BarColumn(), MofNCompleteColumn(), Left())
-            bar = Progress(*columns, console=Console(stderr=True))
-            task = bar.add_task(self._title, total=None)
-            bar.start()
-            self._stop = bar.stop
-            self._bar = lambda done, total: bar.update(task, completed=done, total=total)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._stop is not None:
-            self._stop()
-
-    def show(self, record: SubmissionRecord, done: int, total: int) -> None:
-        """One more record is decided."""
-        if self._bar is not None:
-            self._bar(done, total)
-            return
-        now = time.monotonic()
-        if done == total or now - self._last > 10:
-            self._last = now
-            left = (now - self._started) / done * (total - done)
-            typer.echo(f"{self._title}: {done} of {total}, about {left:.0f} s left", err=True)

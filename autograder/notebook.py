@@ -23,17 +23,19 @@ from autograder.submission import LocalTransport, Submission
 class Result:
     """What ``check`` shows; a rich table where there can be one, text elsewhere."""
 
-    def __init__(self, record: QuestionRecord) -> None:
+    def __init__(self, record: QuestionRecord, more: float) -> None:
         self.record = record
+        self.more = more
+        """Points of the question that are not checked here."""
 
     def _repr_html_(self) -> str:
-        return as_html(self.record)
+        return as_html(self.record, self.more)
 
     def __repr__(self) -> str:
-        return as_text(self.record)
+        return as_text(self.record, self.more)
 
 
-def make_check(assignment_id: str) -> Callable[[str], None]:
+def make_check(assignment_id: str) -> Callable[..., None]:
     """The ``check`` function of one assignment. Collects the checks now, so that it is quick later.
 
     Raises:
@@ -42,20 +44,25 @@ def make_check(assignment_id: str) -> Callable[[str], None]:
     assignment = load_assignment(assignment_id)
     judge = Judge(assignment)
     questions = [question.id for question in assignment.questions if not question.manual]
+    listed = ", ".join(questions)
     # Not a daemon: Python waits for it at its end, instead of ending the process inside torch.
     threading.Thread(target=_first_on_meta, name="check-warm-up").start()
 
-    def check(question: str) -> None:
+    def check(question: str = "") -> None:
         """Run the public checks of ``question`` on what this notebook defines, show the result."""
         if question not in questions:
+            if not question:
+                print(f'Which question? check("{questions[0]}"), say; or {listed}.')
+                return
             near = difflib.get_close_matches(str(question), questions, n=1)
             meant = f" Did you mean {near[0]!r}?" if near else ""
-            print(f"There is no question {question!r}.{meant}\nQuestions: {', '.join(questions)}")
+            print(f"There is no question {question!r}.{meant}\nQuestions: {listed}")
             return
         sitting = judge.sitting(Submission(LocalTransport(_namespace())))
         for needed in _needed(judge, question):
             sitting.run(needed)
-        _show(Result(sitting.run(question)))
+        found = sitting.run(question)
+        _show(Result(found, assignment.question(question).points - found.max_points))
 
     return check
 

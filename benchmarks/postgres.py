@@ -80,7 +80,7 @@ def compare(running: Server, place: Path, count: int, copies: int) -> int:
 def fill(file: Side, served: Side, count: int) -> None:
     """Release into both, grade in one, let the other have the verdicts."""
     tool(file.course, "autograder", "release", ID, "--course", file.course, "--no-preflight")
-    tool(file.course, "autograder", "sample", ID, "--course", file.course, "-n", count, "--spread")
+    tool(file.course, "autograder", "sample", ID, "--course", file.course, "-n", count)
     served.course.mkdir()
     configuration = (file.course / SOURCES).read_text(encoding="utf-8")
     configuration += f"c.CourseDirectory.db_url = {served.url!r}\n"

@@ -81,7 +81,7 @@ def main() -> int:
 def graded_class(id: str, course: Path, count: int) -> Path:
     """A released course with a class, graded; what is hostile to the grader's time is left out."""
     run("autograder", "release", id, "--course", course, "--no-preflight")
-    run("autograder", "sample", id, "--course", course, "-n", str(count), "--spread")
+    run("autograder", "sample", id, "--course", course, "-n", str(count))
     for folder in (course / "submitted").iterdir():
         if folder.name.startswith(("hostile", "broken")):
             shutil.rmtree(folder)

@@ -120,7 +120,7 @@ def run(*command: str | Path) -> None:
 def make_class(id: str, course: Path, count: int) -> list[str]:
     """Release the assignment and write a sample class; only the honest students stay."""
     run("autograder", "release", id, "--course", course, "--no-preflight")
-    run("autograder", "sample", id, "--course", course, "-n", str(count), "--spread")
+    run("autograder", "sample", id, "--course", course, "-n", str(count))
     manifest = json.loads((course / ".autograder" / id / "expected.json").read_text())
     students = []
     for student, expected in sorted(manifest["students"].items()):

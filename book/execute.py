@@ -63,8 +63,8 @@ def main() -> None:
     use_forks(len(pages))
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as workers:  # they wait for kernels
         jobs = [workers.submit(run, cache, *page, seconds) for page in pages]
-        for job in as_completed(jobs):
-            print(job.result(), flush=True)
+        for done, job in enumerate(as_completed(jobs), 1):
+            print(f"{job.result()} ({done} of {len(jobs)})", flush=True)
 
 
 if __name__ == "__main__":

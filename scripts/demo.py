@@ -41,7 +41,7 @@ def main() -> int:
     parser.add_argument("--no-book", action="store_true", help="leave the book out")
     options = parser.parse_args()
     ids = options.ids or sorted(known_assignments(), key=lambda id: id != MAIN)
-    some = () if options.whole else ("--spread",)
+    some = ("--whole",) if options.whole else ()
     course = options.course.resolve()
     at = ("--course", course)
     shutil.rmtree(course, ignore_errors=True)

@@ -18,8 +18,8 @@
 # three, down to the parts that most tutorials leave out (the connection table of C3, local response
 # normalisation, the two GPUs), and count them until your numbers are the papers'.
 #
-# **Read first:** the chapters *LeNet-5* (`book/lenet`), *AlexNet* (`book/alexnet`) and *VGG*
-# (`book/vgg`); for the arithmetic, *Counting* (`book/counting`). **Time:** two to four hours.
+# **Read first:** in the course's book the chapters *LeNet-5*, *AlexNet* and *VGG*; for the
+# arithmetic, *Counting*. **Time:** two to four hours.
 # **Points:** 60, of which 6 are for a written answer that a person reads.
 #
 # | question | you write | points |

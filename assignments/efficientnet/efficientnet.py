@@ -20,8 +20,8 @@
 # them costs without building it; and you let depth, width and resolution race against each other
 # at the same cost.
 #
-# **Read first:** the chapters *EfficientNet* (`book/efficientnet`) and *Compound scaling*
-# (`book/compound-scaling`). The block is that of *MobileNetV2* (`book/mobilenet-v2`) with one
+# **Read first:** in the course's book the chapters *EfficientNet* and *Compound scaling*.
+# The block is that of *MobileNetV2* with one
 # more part. **Time:** two to four hours. **Points:** 60, of which 5 are for a written answer that
 # a person reads.
 #

@@ -18,9 +18,9 @@
 # Szegedy and others (2015), with its auxiliary classifiers, down to the last of its 6,998,552
 # parameters. At the end you switch branches off and see which of them does what.
 #
-# **Read first:** the chapters *Networks in networks and 1×1 convolutions* (`book/one-by-one`),
-# *Inception: the motivation* (`book/inception-motivation`) and *The Inception network*
-# (`book/inception-network`). **Time:** two to four hours. **Points:** 60, of which 5 are for a
+# **Read first:** in the course's book the chapters *Networks in networks and 1×1
+# convolutions*, *Inception: the motivation* and *The Inception network*.
+# **Time:** two to four hours. **Points:** 60, of which 5 are for a
 # written answer that a person reads.
 #
 # | question | you write | points |

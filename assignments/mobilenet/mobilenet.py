@@ -19,8 +19,8 @@
 # notebook you build both networks at every width, and then let a count of multiply-adds decide
 # which of several *printed* tables can be the right one.
 #
-# **Read first:** the chapters *MobileNet* (`book/mobilenet`) and *MobileNetV2*
-# (`book/mobilenet-v2`). **Time:** two to four hours. **Points:** 60, of which 5 are for a written
+# **Read first:** in the course's book the chapters *MobileNet* and *MobileNetV2*.
+# **Time:** two to four hours. **Points:** 60, of which 5 are for a written
 # answer that a person reads.
 #
 # | question | you write | points |

@@ -18,8 +18,8 @@
 # print, and run the experiment that the whole idea rests on: at the same depth, with the same
 # parameters, a network *without* shortcuts stops learning.
 #
-# **Read first:** the chapters *ResNets* (`book/resnet`) and *Why ResNets work*
-# (`book/why-resnets-work`). **Time:** two to four hours. **Points:** 60, of which 6 are for a
+# **Read first:** in the course's book the chapters *ResNets* and *Why ResNets work*.
+# **Time:** two to four hours. **Points:** 60, of which 6 are for a
 # written answer that a person reads.
 #
 # | question | you write | points |

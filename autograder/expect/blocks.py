@@ -60,11 +60,39 @@ def add_up(
     sums = 1  # bit n is set where some of the biases add up to n
     for bias in biases:
         sums |= sums << bias
-    more = handle.state(values=False).count - base
+    state = handle.state(values=False)
+    more = state.count - base
     if more >= 0 and sums >> more & 1:
         return
-    known = {base + difference: hint for difference, hint in wrong.items()}
-    parameter_count(handle, {base: "without conv biases"}, known_wrong=known, of=of)
+    extra = conv_biases([part.shape for part in state.parameters])
+    known = {base + difference + extra: hint for difference, hint in wrong.items()} if extra else {}
+    known |= {base + difference: hint for difference, hint in wrong.items()}
+    meaning = "without conv biases"
+    if extra and base + extra not in known:
+        meaning = f"without conv biases, or {base + extra:,} with yours"
+        known.setdefault(state.count, _differing(more - extra, base))
+    parameter_count(handle, {base: meaning}, known_wrong=known, of=of)
+
+
+def _differing(more: int, base: int) -> str:
+    """What to say of a count that is off, biases of convolutions apart."""
+    word = "more" if more > 0 else "fewer"
+    return f"Biases apart, {abs(more):,} {word} than {base:,}. Which layers have that many?"
+
+
+def conv_biases(shapes: Sequence[Sequence[int]]) -> int:
+    """Parameters in biases of convolutions, told by what is registered after each filter.
+
+    One vector is a bias, two are those of a batch norm, three are all of these.
+    """
+    found, vectors, filters = 0, 0, 0
+    for shape in [*shapes, ()]:
+        if len(shape) == 1 and shape[0] == filters:
+            vectors += 1
+            continue
+        found += filters * (vectors % 2)
+        vectors, filters = 0, shape[0] if len(shape) == 4 else 0
+    return found
 
 
 def shortcut_remains(submission: Submission, name: str, args: Configuration) -> None:

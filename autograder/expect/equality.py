@@ -66,10 +66,10 @@ def same_function(
         raise
     if before:
         raise Unmet(
-            f"{of} agrees with the definition, but another comparison of this question did not",
-            expected="agreement in all of them",
-            got="agreement here",
-            hint="Mend what failed above: this one counts together with it.",
+            f"{of} agrees, but counts only together with another comparison, which failed",
+            expected="agreement in both",
+            got="agreement here alone",
+            hint="Nothing is wrong here by itself: mend the comparison that failed.",
         )
     refused.discard(case.train)
 

@@ -123,7 +123,7 @@ def close(
         f"{of} has the right shape but other values",
         expected=f"the values of the definition, within {rtol:g}",
         got=f"{wrong} of {wanted.numel()} values differ, by up to {largest:.2g} "
-        f"(they should reach {reach:.2g})",
+        f"(the right ones reach {reach:.2g})",
         hint=hint,
     )
 

@@ -26,15 +26,22 @@ from autograder.records import SubmissionRecord
 from autograder.runner.bench import Bench, Setting
 from autograder.runner.executors import cores
 from autograder.runner.grade import grade_one
+from autograder.runner.rounds import Progress
 from autograder.runner.run import grade
 
 __all__ = ["PreflightReport", "Problem", "preflight"]
 
 
 def preflight(
-    assignment: Assignment, setting: Setting | None = None, *, workers: int | None = None
+    assignment: Assignment,
+    setting: Setting | None = None,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
 ) -> PreflightReport:
     """Prove ``assignment``, on as many workers as there are cores unless told otherwise.
+
+    ``progress`` is called after each notebook, as by :func:`autograder.runner.run.grade`.
 
     Raises:
         BoxUnavailable: this machine cannot hold a box of the asked level.
@@ -50,7 +57,7 @@ def preflight(
             catalogue = bench.judge.catalogue
             proof = Proof(assignment, answers, catalogue, right, wrong)
             problems = [*proof.static(), *_leaks(assignment)]
-            records = _grade(proof.work(), bench, workers or len(cores()))
+            records = _grade(proof.work(), bench, workers or len(cores()), progress)
             problems += proof.outcomes(records)
     except (TextError, VariantError, JudgeError, DoesNotRun) as error:
         mend = "Mend it first: nothing else was tried."
@@ -61,7 +68,9 @@ def preflight(
     )  # fmt: skip
 
 
-def _grade(work: Mapping[str, bytes], bench: Bench, workers: int) -> dict[str, SubmissionRecord]:
+def _grade(
+    work: Mapping[str, bytes], bench: Bench, workers: int, progress: Progress | None
+) -> dict[str, SubmissionRecord]:
     """The records of some notebooks by name; in this process when there is one worker."""
     assignment = bench.assignment
     with tempfile.TemporaryDirectory(prefix="preflight-") as place:
@@ -70,8 +79,15 @@ def _grade(work: Mapping[str, bytes], bench: Bench, workers: int) -> dict[str, S
             folder.mkdir(parents=True)
             (folder / assignment.notebook).write_bytes(work[name])
         if workers == 1:
-            return {name: grade_one(folder, bench) for name, folder in folders.items()}
-        summary = grade(assignment, Path(place), workers=workers, setting=bench.setting)
+            records = {}
+            for done, (name, folder) in enumerate(folders.items(), 1):
+                records[name] = grade_one(folder, bench)
+                if progress is not None:
+                    progress(records[name], done, len(folders))
+            return records
+        summary = grade(
+            assignment, Path(place), workers=workers, setting=bench.setting, progress=progress
+        )
         return {record.student: record for record in summary.records}
 
 

@@ -18,7 +18,7 @@ from autograder.report.statistics import (
     graded,
     histogram,
 )
-from autograder.report.table import points
+from autograder.report.table import points, with_code
 
 BINS = 12
 WHOSE = {
@@ -76,7 +76,7 @@ def _mistakes(mistakes: Sequence[MistakeStatistics], total: int) -> str:
     rows = [
         [
             str(len(mistake.students)),
-            f"{escape(mistake.question)}: <code>{escape(mistake.name)}</code>",
+            f"{_name(mistake.question)} {_name(mistake.name)}",
             f"{escape(mistake.says)}{_who(mistake.students)}",
         ]
         for mistake in mistakes
@@ -93,6 +93,11 @@ def _mistakes(mistakes: Sequence[MistakeStatistics], total: int) -> str:
     return f"{first}<details><summary>{len(rows) - COMMON} rarer mistakes</summary>{rest}</details>"
 
 
+def _name(name: str) -> str:
+    """A name as code; where the column is narrow it breaks behind an underscore, not in a word."""
+    return f"<code>{escape(name).replace('_', '_<wbr>')}</code>"
+
+
 def _who(students: Sequence[str]) -> str:
     listed = ", ".join(escape(student) for student in students[:200])
     return f'<details><summary class="soft">who</summary>{listed}</details>'
@@ -101,7 +106,7 @@ def _who(students: Sequence[str]) -> str:
 def _questions(assignment: Assignment, records: Sequence[SubmissionRecord]) -> str:
     rows = [
         [
-            escape(one.title),
+            f"{escape(one.title)} {_name(one.id)}",
             points(one.max_points),
             meter(one.mean),
             f"{one.low:.0%} / {one.median:.0%} / {one.high:.0%}",
@@ -122,8 +127,8 @@ def _questions(assignment: Assignment, records: Sequence[SubmissionRecord]) -> s
 def _checks(records: Sequence[SubmissionRecord]) -> str:
     rows = [
         [
-            escape(check.question),
-            escape(check.title) + (" (hidden)" if check.visibility is Visibility.HIDDEN else ""),
+            _name(check.question),
+            with_code(check.title) + (" (hidden)" if check.visibility is Visibility.HIDDEN else ""),
             meter(check.rate),
             str(check.failed),
             str(check.blocked),

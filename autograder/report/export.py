@@ -27,6 +27,7 @@ def export_csv(assignment: Assignment, records: Sequence[SubmissionRecord]) -> s
         known = record.status is not SubmissionStatus.GRADER_ERROR
         by_id = {question.id: question for question in record.questions}
         scores = [by_id[id].points if known and id in by_id else "" for id in automatic]
+        odd = {flag.code for flag in record.flags} | {fault.code for fault in record.faults}
         mistakes = [d.misconception for q in record.questions for d in q.diagnoses]
         writer.writerow(
             [
@@ -37,7 +38,7 @@ def export_csv(assignment: Assignment, records: Sequence[SubmissionRecord]) -> s
                 record.points if known else "",
                 top,
                 *scores,
-                " ".join(sorted({flag.code for flag in record.flags})),
+                " ".join(sorted(odd)),
                 " ".join(mistakes),
             ]
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.records import CheckStatus, QuestionRecord
-from autograder.report.table import details, points
+from autograder.report.table import awaited, points
 
 
 def comment(question: QuestionRecord) -> str:
@@ -18,7 +18,7 @@ def comment(question: QuestionRecord) -> str:
         return f"{score}. A check broke by our fault; a person will look at it."
     blocked = [check for check in question.checks if check.status is CheckStatus.BLOCKED]
     if not failed and blocked:
-        needed = dict(details(blocked[0]))["waits for"]
+        needed = awaited(blocked[0], question)
         return f"{score}. {len(blocked)} check(s) were not run: they wait for {needed}."
     if not failed:
         return f"{score}. Every check holds."

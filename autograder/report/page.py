@@ -31,7 +31,8 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space:
   border: 1px solid var(--line); border-radius: .35rem; overflow: hidden; vertical-align: middle; }
 .meter i { display: block; height: 100%; background: var(--bar); }
 .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 600; }
-code { background: var(--fill); padding: .1em .3em; border-radius: .25em; overflow-wrap: anywhere; }
+code {
+  background: var(--fill); padding: .1em .3em; border-radius: .25em; overflow-wrap: break-word; }
 figure { margin: 0; } figcaption { color: var(--soft); font-size: .9rem; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .bar { fill: var(--bar); }
 svg .axis { stroke: var(--line); }

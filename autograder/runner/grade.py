@@ -27,6 +27,7 @@ from autograder.runner.bench import Bench
 from autograder.runner.cells import RunCell, given_again, rebuild
 from autograder.runner.intake import Intake, read_submission
 from autograder.runner.kernel import Kernel, Ran
+from autograder.runner.whose import not_this_one
 from autograder.submission import Submission
 
 RUN_ROLES = (CellRole.PROVIDED, CellRole.SOLUTION, CellRole.OWN)
@@ -61,6 +62,7 @@ def grade_intake(
 
 def _grade(intake: Intake, bench: Bench, kept: Kept, started: float) -> SubmissionRecord:
     cells, flags = rebuild(bench.master, intake.cells, bench.assignment)
+    strange, flags = _strange(intake, bench, flags)
     read = time.perf_counter()
     kernel = Kernel(bench.box, bench.assignment.limits)
     try:
@@ -78,8 +80,12 @@ def _grade(intake: Intake, bench: Bench, kept: Kept, started: float) -> Submissi
     judged = {record.id: record for _, record in run if record is not None}
     questions = tuple(_question(question, judged) for question in bench.assignment.questions)
     broken = [c for q in questions for c in q.checks if c.status is CheckStatus.GRADER_ERROR]
-    faults = kernel.faults + tuple(
-        Fault(code="check", message=f"{c.id}: {c.observed}", blame=Blame.GRADER) for c in broken
+    faults = (
+        strange
+        + kernel.faults
+        + tuple(
+            Fault(code="check", message=f"{c.id}: {c.observed}", blame=Blame.GRADER) for c in broken
+        )
     )
     checks = sum(c.seconds for q in questions for c in q.checks)
     seconds = {  # as if all had been run now: what a submission costs, not what this run did
@@ -101,6 +107,24 @@ def _grade(intake: Intake, bench: Bench, kept: Kept, started: float) -> Submissi
         cells=tuple(cell for cell, _ in run),
         seconds=seconds,
     )
+
+
+def _strange(
+    intake: Intake, bench: Bench, flags: tuple[Flag, ...]
+) -> tuple[tuple[Fault, ...], tuple[Flag, ...]]:
+    """A notebook without any of our answers: one sentence for all the cells that it has not.
+
+    Where its cells have ids, and none is of an answer of ours, what was recognised by its content
+    (a function called as one of ours) does not make it our notebook.
+    """
+    missing = {flag.cell for flag in flags if flag.code == "missing"}
+    answers = {cell.grade_id for cell in bench.master if cell.role is CellRole.SOLUTION}
+    ids = {cell.grade_id for cell in intake.cells} - {""}
+    if not answers <= missing and (not ids or answers & ids):
+        return (), flags
+    said = not_this_one(bench.assignment, ids)
+    fault = Fault(code="other_notebook", message=said, blame=Blame.SUBMISSION)
+    return (fault,), tuple(flag for flag in flags if flag.code != "missing")
 
 
 def _run_cell(

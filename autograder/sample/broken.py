@@ -53,7 +53,7 @@ class _Maker:
             "other-json": {"files": {name: b'{"answer": 42}'}, **UNREADABLE},
             "no-notebook": {"files": {"answers.txt": b"see my email"}, **UNREADABLE},
             "binary": {"files": {name: bytes(range(256)) * 40}, **UNREADABLE},
-            "other-notebook": {"files": {name: OTHER}, "points": 0.0, "flags": ("missing",)},
+            "other-notebook": {"files": {name: OTHER}, "points": 0.0, "flags": ("other_notebook",)},
             "renamed": {"files": {"my homework (2).ipynb": right}, **kept, "flags": ("renamed",)},
             "two-notebooks": {"files": {name: right, "old.ipynb": OTHER}, **kept},
             "with-bom": {"files": {name: b"\xef\xbb\xbf" + right}, **kept},

@@ -98,7 +98,8 @@ def differs(record: SubmissionRecord, wanted: Mapping[str, Any]) -> str:
         if name not in named:
             got = ", ".join(named) or "none"
             return f"{question}: expected the mistake {name!r} to be named, got {got}"
-    missing = set(wanted["flags"]) - {flag.code for flag in record.flags}
+    raised = {flag.code for flag in record.flags} | {fault.code for fault in record.faults}
+    missing = set(wanted["flags"]) - raised
     return f"expected the flags {sorted(missing)}" if missing else ""
 
 

@@ -34,8 +34,8 @@ class Student:
     """One made-up student: files to hand in and what must come out.
 
     ``points`` are exact, ``at_most`` an upper bound; ``named`` is a mistake (question, name) that
-    the feedback must name; ``status`` is the record's; ``flags`` are codes that must be raised.
-    ``answers`` tells what a mixed student gave to which question.
+    the feedback must name; ``status`` is the record's; ``flags`` are codes of flags or faults that
+    must be raised. ``answers`` tells what a mixed student gave to which question.
     """
 
     id: str

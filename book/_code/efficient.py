@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon, Rectangle
 from torch import Tensor
 
+from _code.labels import name_marks
 from _code.style import GRID, INK, LINES, MARKERS, PAPER, SERIES, WASH, canvas, show
 
 # --- EfficientNet --------------------------------------------------------------------------------
@@ -252,13 +253,6 @@ def race(
 # --- comparison ----------------------------------------------------------------------------------
 
 
-OFFSETS = {
-    "AlexNet": (7, -3), "VGG-16": (0, -14), "GoogLeNet": (7, -4),
-    "MobileNet ×0.5": (7, -3), "MobileNet": (8, -9), "MobileNetV2": (-6, 4),
-    "MobileNetV2 ×1.4": (7, -4),
-}  # fmt: skip
-
-
 def accuracy_plot(
     families: Mapping[str, Mapping[str, tuple[float, float, str]]],
     name: str,
@@ -268,6 +262,7 @@ def accuracy_plot(
 ) -> None:
     """Accuracy against work: billions of multiply-adds, top-1 in %, and how it was tested."""
     figure, (axis,) = canvas(4.4)
+    named: dict[str, tuple[float, float]] = {}
     for index, (family, members) in enumerate(families.items()):
         colour, marker = SERIES[index], MARKERS[index]
         points = [(work, top1) for work, top1, _ in members.values()]
@@ -276,30 +271,19 @@ def accuracy_plot(
         for label, (work, top1, tested) in members.items():
             fill = colour if tested == "one crop" else PAPER
             axis.plot(work, top1, marker, color=colour, markerfacecolor=fill, markersize=6.5)
-            _label(axis, label, (work, top1))
+            named[label.replace("EfficientNet-", "").replace("ResNet-", "")] = (work, top1)
         axis.plot([], [], marker, color=colour, label=family)
     axis.set(xscale="log", xlabel="billions of multiply-adds", ylabel="top-1 as published, %")
     _plain_ticks(axis, (0.1, 0.3, 1, 3, 10, 30))
     axis.set(xlim=(0.1, 60), ylim=(57, 87))
     axis.legend(loc="lower right")
+    name_marks(axis, named)
     show(figure, name, alt=alt, caption=caption)
-
-
-def _label(axis: Axes, label: str, place: tuple[float, float]) -> None:
-    short = label.replace("EfficientNet-", "").replace("ResNet-", "")
-    dx, dy = OFFSETS.get(label, (0, 7) if label.startswith("Eff") else (0, -14))
-    side = "center" if dx == 0 else "left" if dx > 0 else "right"
-    axis.annotate(short, place, (dx, dy), textcoords="offset points", ha=side, fontsize=9)
 
 
 def _plain_ticks(axis: Axes, ticks: Sequence[float]) -> None:
     axis.set_xticks(list(ticks), [f"{tick:g}" for tick in ticks])
     axis.minorticks_off()
-
-
-TIME_OFFSETS = {
-    "AlexNet": (8, -4), "MobileNet": (8, -4), "MobileNetV2": (-8, -4), "EfficientNet-B0": (0, 9),
-}  # fmt: skip
 
 
 def latency(
@@ -315,11 +299,6 @@ def latency(
         colour, marker = SERIES[1 if mobile else 0], MARKERS[1 if mobile else 0]
         axis.plot([work] * 2, [min(times), max(times)], color=colour, linewidth=1.4)
         axis.plot(work, min(times), marker, color=colour, markersize=6)
-        dx, dy = TIME_OFFSETS.get(label, (0, -14))
-        side = "center" if dx == 0 else "left" if dx > 0 else "right"
-        axis.annotate(
-            label, (work, min(times)), (dx, dy), textcoords="offset points", ha=side, fontsize=9
-        )
     axis.set(xscale="log", yscale="log", xlabel="billions of multiply-adds", ylabel="time, ms")
     _plain_ticks(axis, (0.3, 1, 3, 10))
     axis.set_xlim(0.13, 30)
@@ -327,4 +306,5 @@ def latency(
     shown = [t for t in (1, 3, 10, 30, 100, 300, 1000, 3000, 10000) if low <= t <= high]
     axis.set_yticks(shown, [f"{t:g}" for t in shown])
     axis.minorticks_off()
+    name_marks(axis, {label: (work, min(times)) for label, (work, times) in points.items()})
     show(figure, name, alt=alt, caption=caption)

@@ -15,6 +15,7 @@ from autograder.expect.blocks import (
     add_up,
     block_shapes,
     changed_entries,
+    conv_biases,
     for_each,
     holding,
     never_negative,
@@ -87,6 +88,44 @@ def test_counts_allow_any_bias() -> None:
     assert caught.value.expected == "216 (without conv biases)"
     assert caught.value.got == "224"
     assert caught.value.hint == "One bias too many."
+
+
+class OneShort(nn.Module):
+    """A convolution with a bias, and the norm of a second one that is not there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)
+
+
+def test_counts_that_are_off_leave_biases_out() -> None:
+    """A student with biases is not sent to look for a layer of a size that none has."""
+    handle = seen(Block=OneShort).build("Block")
+    with pytest.raises(Unmet) as caught:
+        add_up(handle, 9 * 3 * 8 + 9 * 8 * 8 + 32, [8, 8], wrong={}, of="Block")
+    assert caught.value.expected == "824 (without conv biases, or 832 with yours)"
+    assert caught.value.got == "240"
+    said = "Biases apart, 592 fewer than 824. Which layers have that many?"
+    assert caught.value.hint == said
+    with pytest.raises(Unmet, match=r"The second is missing\."):
+        add_up(handle, 824, [8, 8], wrong={-592: "The second is missing."}, of="Block")
+
+
+@pytest.mark.parametrize(
+    ("shapes", "biases"),
+    [
+        ([(8, 3, 3, 3), (8,), (8,)], 0),
+        ([(8, 3, 3, 3), (8,), (8,), (8,)], 8),
+        ([(8, 3, 3, 3), (8,), (4, 8, 1, 1), (8,), (8,), (4,), (4,)], 8),
+        ([(8, 3, 3, 3), (8,), (10, 8), (10,)], 8),
+        ([], 0),
+    ],
+)
+def test_biases_are_told_by_what_follows_a_filter(
+    shapes: list[tuple[int, ...]], biases: int
+) -> None:
+    """One vector or three: a bias; two: a batch norm. Those of linear layers are none of these."""
+    assert conv_biases(shapes) == biases
 
 
 def test_negative_outputs_are_counted() -> None:

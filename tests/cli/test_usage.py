@@ -265,6 +265,13 @@ def test_downloads_beyond_belief(
     assert not list((tmp_path / "course").glob("submitted/*"))
 
 
+def test_arguments_in_each_others_place(run: Run, tmp_path: Path) -> None:
+    """What is a file is no assignment's name."""
+    (tmp_path / "all.zip").write_bytes(b"")
+    said = run("collect", "resnet", "all.zip").output
+    assert "there is no assignment 'all.zip'. That is a file: are two arguments in each" in said
+
+
 def test_collect_says_what_it_did(run: Run, tmp_path: Path) -> None:
     """How many were collected, how many kept, and how to replace them."""
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
@@ -273,7 +280,10 @@ def test_collect_says_what_it_did(run: Run, tmp_path: Path) -> None:
         "Read as one folder a student: 1.\n1 collected, 0 kept as they were."
         in run("collect", "all.zip", "resnet").output
     )
-    assert "0 collected, 1 kept as they were." in run("collect", "all.zip", "resnet").output
+    again = run("collect", "all.zip", "resnet").output
+    assert "0 collected, 1 kept as they were." in again
+    assert "resnet is not released in" in again
+    assert "that comes before grading (autograder release resnet --course" in again
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         archive.writestr("ada/resnet.ipynb", '{"cells": []}')
     assert "--replace takes the new" in run("collect", "all.zip", "resnet").output

@@ -103,7 +103,7 @@ def test_who_takes_the_next_guess_has_none() -> None:
     with pytest.raises(Unmet, match="has the right shape but other values"):
         same_function(student, case_of())
     assert asked["forward"] == 1
-    with pytest.raises(Unmet, match="another comparison of this question did not") as caught:
+    with pytest.raises(Unmet, match="counts only together with another") as caught:
         same_function(student, case_of())  # it is right by now
     assert caught.value.hint == "Mend what failed above: this one counts together with it."
     student.submission.forget_shared()  # the next question

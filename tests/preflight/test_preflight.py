@@ -182,7 +182,7 @@ def test_more_workers_grade_through_the_bulk_run(
     assignment = write_tiny()
     seen: list[tuple[int, int]] = []
 
-    def bulk(assignment: Assignment, course: Any, *, workers: int, setting: Any) -> Any:
+    def bulk(assignment: Assignment, course: Any, *, workers: int, setting: Any, **_: Any) -> Any:
         folders = sorted((course / "submitted").glob(f"*/{assignment.id}"))
         seen.append((workers, len(folders)))
         with Bench(assignment, setting) as bench:

@@ -50,7 +50,8 @@ def test_comment_of_blocked_checks_alone(make: Make) -> None:
     blocked = question(make, "bb")
     checks = tuple(replace(check, blocked_by="b/shape") for check in blocked.checks)
     said = comment(replace(blocked, checks=checks))
-    assert said == "0 of 4 points. 2 check(s) were not run: they wait for b: shape."
+    waits = "they wait for the check “shape” of question `b`."
+    assert said == f"0 of 4 points. 2 check(s) were not run: {waits}"
 
 
 def test_text_table(make: Make) -> None:
@@ -68,11 +69,23 @@ def test_text_table(make: Make) -> None:
 
 
 def test_blocked_checks_say_for_what_they_wait(make: Make) -> None:
-    """The id of the check that is needed is put in words."""
+    """The check that is needed is called as in the table, or by its question's name."""
     blocked = question(make, "fb")
-    waiting = replace(blocked.checks[1], blocked_by="basic_block/output_shape")
-    told = as_text(replace(blocked, checks=(blocked.checks[0], waiting)))
-    assert "waits for: basic block: output shape" in told
+    first, waiting = blocked.checks
+    told = as_text(replace(blocked, checks=(first, replace(waiting, blocked_by=first.id))))
+    assert f"waits for: “{first.title}”" in told
+    waiting = replace(waiting, blocked_by="basic_block/output_shape")
+    both = replace(blocked, checks=(first, waiting))
+    assert "waits for: the check “output shape” of question `basic_block`" in as_text(both)
+    assert "of question <code>basic_block</code>" in as_html(both)
+
+
+def test_points_that_are_not_checked_here(make: Make) -> None:
+    """All that can be had at home is not all that there is."""
+    given = question(make, "fp")
+    assert "2 of 4 points (and 3 more that are checked when it is graded)" in as_text(given, 3.0)
+    assert "(and 0.5 more that are checked when it is graded)</caption>" in as_html(given, 0.5)
+    assert "more" not in as_text(given)
 
 
 class Outline(HTMLParser):

@@ -51,7 +51,7 @@ def squeeze_excitation_output_shape(submission: Submission) -> None:
 
 @check("squeeze_excitation", points=1, needs="output_shape")
 def squeeze_excitation_parameters(submission: Submission) -> None:
-    """It has two linear maps with biases, and no batch norm."""
+    """Its parameters are those of two linear maps with biases, without batch norm."""
     for a, b in ((96, 4), (10, 3)):
         right = 2 * a * b + a + b
         wrong = {
@@ -253,7 +253,7 @@ def mbconv_output_shape(submission: Submission) -> None:
 
 @check("mbconv", points=1, needs="constructs")
 def mbconv_parameters(submission: Submission) -> None:
-    """It has the layers of the table, and a squeeze of a quarter of its input's channels."""
+    """Its parameters are those of the table: the squeeze is a quarter of the input's channels."""
     for args in ((16, 24, 3, 2, 6), (32, 16, 3, 1, 1), (16, 16, 5, 1, 6), (3, 8, 3, 2, 4)):
         a, b, k, _, t = args
         hidden, squeezed = t * a, max(1, a // 4)

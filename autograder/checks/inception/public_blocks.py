@@ -78,7 +78,7 @@ def inception_output_shape(submission: Submission) -> None:
 
 @check("inception", points=1.5, needs="constructs")
 def inception_parameters(submission: Submission) -> None:
-    """It has six convolutions, all with biases: 163,696 parameters as GoogLeNet's block 3a."""
+    """Its parameters are those of six convolutions with biases: 163,696 for GoogLeNet's 3a."""
     for args in ((192, 64, (96, 128), (16, 32), 32), (5, 2, (3, 7), (4, 6), 8)):
         a, c1, (r3, n3), (r5, n5), p = args
         right = block_count(*args)

@@ -220,7 +220,7 @@ def mlpconv_output_shape(submission: Submission) -> None:
 
 @check("mlpconv", points=1, needs="constructs")
 def mlpconv_parameters(submission: Submission) -> None:
-    """It has one k×k and two 1×1 convolutions, each with biases: 60,928 for the first of NiN's."""
+    """Its parameters are those of k×k, 1×1 and 1×1, with biases: 60,928 for the first of NiN's."""
     for kernel, (b, c, d), a in ((5, (192, 160, 96), 3), (3, (6, 5, 7), 4)):
         right = convolution(a, b, kernel) + convolution(b, c, 1) + convolution(c, d, 1)
         wrong = {

@@ -189,7 +189,7 @@ def depthwise_separable_output_shape(submission: Submission) -> None:
 
 @check("depthwise_separable", points=1.5, needs="constructs")
 def depthwise_separable_parameters(submission: Submission) -> None:
-    """It has one 3×3 filter a channel, a 1×1 for all pairs of channels, and two batch norms."""
+    """Its parameters are those of one 3×3 filter a channel, a full 1×1 and two batch norms."""
     for args in ((12, 20), (10, 10, 2)):
         a, b = args[:2]
         wrong = {
@@ -256,7 +256,7 @@ def inverted_residual_output_shape(submission: Submission) -> None:
 
 @check("inverted_residual", points=1.5, needs="constructs")
 def inverted_residual_parameters(submission: Submission) -> None:
-    """It has the three convolutions with batch norm, the first only where it expands."""
+    """Its parameters are those of three convolutions with batch norm, two where nothing expands."""
     for args in ((8, 12, 1, 3), (8, 8, 2, 3), (10, 6, 1, 1)):
         a, b, _, t = args
         hidden = t * a

@@ -68,7 +68,7 @@ def basic_block_output_shape(submission: Submission) -> None:
 
 @check("basic_block", points=1.5, needs="constructs")
 def basic_block_parameters(submission: Submission) -> None:
-    """It has two 3×3 convolutions with batch norm, and a projection only where one is needed."""
+    """Its parameters are those of two 3×3, both with batch norm, and a projection if needed."""
     for args in ((12, 12), (12, 20), (12, 20, 2), (12, 12, 2)):
         a, b = args[:2]
         branch, projection = 9 * a * b + 9 * b * b + 4 * b, a * b + 2 * b
@@ -145,7 +145,7 @@ def bottleneck_output_shape(submission: Submission) -> None:
 
 @check("bottleneck", points=1, needs="constructs")
 def bottleneck_parameters(submission: Submission) -> None:
-    """It has 1×1, 3×3 and 1×1 with batch norm, and a projection only where one is needed."""
+    """Its parameters are those of 1×1, 3×3, 1×1 with batch norm, and a projection if needed."""
     for args in ((16, 4), (16, 8), (16, 4, 2)):
         a, b = args[:2]
         branch, projection = a * b + 13 * b * b + 12 * b, 4 * a * b + 8 * b

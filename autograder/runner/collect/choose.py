@@ -15,6 +15,7 @@ from autograder.runner.collect.layouts import stamp_time
 from autograder.runner.collect.names import BY_HAND, Reading, classmates, is_copy
 from autograder.runner.collect.notes import Notes, printable
 from autograder.runner.collect.origin import Origin
+from autograder.runner.whose import resembled
 
 MAX_OF_ONE = 12
 """This assignment's notebooks of one student; more are a class that was not told apart."""
@@ -95,10 +96,16 @@ def _is_class(candidates: Sequence[_Candidate]) -> bool:
 
 def _likeness(found: Found, assignment: Assignment) -> int:
     """2 for a notebook of this assignment, 1 for a part of one, 0 for another."""
-    data = found.staged.read_bytes()
-    ids = [question.id for question in assignment.questions]
-    named = sum(f'"{id}"'.encode() in data for id in ids)
+    # Questions that a person reads have one name in several assignments.
+    ids = [question.id for question in assignment.questions if not question.manual]
+    named = len(_named(found, ids))
     return 0 if not named else 1 + (2 * named >= len(ids))
+
+
+def _named(found: Found, ids: Sequence[str]) -> set[str]:
+    """Which questions a notebook speaks of, by nbgrader's ids."""
+    data = found.staged.read_bytes()
+    return {id for id in ids if f'"{id}"'.encode() in data}
 
 
 def _best(candidates: list[_Candidate], assignment: Assignment, download: Download) -> Choice:
@@ -122,9 +129,16 @@ def _best(candidates: list[_Candidate], assignment: Assignment, download: Downlo
     if not best.likeness:
         download.notes.say(
             f"{printable(best.origin.student)}: {printable(best.notebook.path)} has none of "
-            f"{assignment.id}'s questions; collected all the same"
+            f"{assignment.id}'s questions{_resembled(best.notebook, assignment)}; collected all "
+            "the same"
         )
     return Choice(best.origin, best.notebook, _stamp(best, download.stamps))
+
+
+def _resembled(found: Found, assignment: Assignment) -> str:
+    """Which other assignment's it may be."""
+    other = resembled(lambda id: bool(_named(found, [id])), assignment)
+    return f", and looks like {other}'s" if other else ""
 
 
 def _stamp(candidate: _Candidate, stamps: Mapping[PurePosixPath, str]) -> str:
