@@ -13,8 +13,8 @@ def tasks(id: str) -> None:
     for number, question in enumerate(assignment.questions, start=1):
         defines = ", ".join(question.defines) or "a paragraph"
         by = "by a person" if question.manual else "by checks"
-        rows.append((number, question.title, defines, by, f"{question.points:g}"))
+        rows.append((number, question.title, f"{question.points:g}", by, defines))
     total = sum(question.points for question in assignment.questions)
-    rows.append(("total", "", "", "", f"{total:g}"))
-    head = ("no.", "question", "you write", "graded", "points")
+    rows.append(("total", "", f"{total:g}", "", ""))
+    head = ("no.", "question", "points", "graded", "you write")
     tables.show(head, rows, assignment.title)

@@ -11,7 +11,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon,
 from torch import Tensor
 
 from _code.labels import name_marks
-from _code.style import GRID, INK, LINES, MARKERS, PAPER, SERIES, WASH, canvas, show
+from _code.style import INK, LINES, MARKERS, PAPER, SERIES, WASH, canvas, show
 
 # --- EfficientNet --------------------------------------------------------------------------------
 
@@ -73,7 +73,7 @@ def rates(blocks: Sequence[tuple[float, bool]], name: str, *, alt: str, caption:
     figure, (axis,) = canvas(2.4)
     for place, (rate, acts) in enumerate(blocks, start=1):
         fill = SERIES[0] if acts else "none"
-        axis.bar(place, 100 * rate, color=fill, edgecolor=SERIES[0] if acts else GRID, width=0.72)
+        axis.bar(place, 100 * rate, color=fill, edgecolor=SERIES[0], width=0.72)
     axis.set(xlabel="block, from input to output", ylabel="dropped, %")
     axis.set_xticks(range(1, len(blocks) + 1, 3))
     axis.grid(visible=False, axis="x")

@@ -16,22 +16,32 @@ from solutions.training import History
 
 
 def shares(table: Ledger, labels: Sequence[str], name: str, *, alt: str, caption: str) -> None:
-    """Three rows of bars: each part's share of the parameters, MACs and activations."""
+    """Three rows of bars: each part's share of the parameters, MACs and activations.
+
+    Parts whose label is blank are left out. Where there are many, the unit stands in the title.
+    """
     figure, axes = canvas(4.6, 3, sharex=True)
+    parts = [(label, row) for label, row in zip(labels, table.rows, strict=True) if label.strip()]
+    crowded = len(parts) > 9
+    unit = "" if crowded else " %"
     for axis, colour, quantity in zip(
         axes, SERIES, ("parameters", "macs", "activations"), strict=False
     ):
         total = getattr(table, quantity)
-        values = [100 * getattr(row, quantity) / total for row in table.rows]
-        bars = axis.bar(labels, values, color=colour, width=0.7)
-        axis.bar_label(
-            bars, labels=[f"{v:.0f} %" if v >= 0.5 else "<1 %" for v in values], padding=1
-        )
-        axis.set_title("MACs" if quantity == "macs" else quantity)
+        values = [100 * getattr(row, quantity) / total for _, row in parts]
+        bars = axis.bar([label for label, _ in parts], values, color=colour, width=0.7)
+        axis.bar_label(bars, labels=[_percent(v, unit) for v in values], padding=1)
+        name_of_it = "MACs" if quantity == "macs" else quantity
+        axis.set_title(f"{name_of_it}, %" if crowded else name_of_it)
         axis.set_ylim(0, 1.25 * max(values))
         axis.yaxis.set_visible(False)
         axis.spines["left"].set_visible(False)
     show(figure, name, alt=alt, caption=caption)
+
+
+def _percent(share: float, unit: str) -> str:
+    """A share over its bar; nothing stands over one that is not there."""
+    return "" if share == 0 else f"{share:.0f}{unit}" if share >= 0.5 else f"<1{unit}"
 
 
 def loss_by_depth(

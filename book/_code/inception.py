@@ -34,8 +34,9 @@ def photos(images: Mapping[str, Tensor], name: str, *, alt: str, caption: str) -
         data = base64.b64encode(file.getvalue()).decode()
         text = html.escape(title, quote=True)
         parts.append(
-            f'<div><img alt="{text}" '
-            f'style="display: block; width: 100%" src="data:image/jpeg;base64,{data}">'
+            f'<div><img class="dark-light" alt="{text}" '
+            f'style="display: block; width: 100%; background: none; padding: 0" '
+            f'src="data:image/jpeg;base64,{data}">'
             f'<span style="font-size: 0.85rem">{text}</span></div>'
         )
     body = (

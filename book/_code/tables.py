@@ -10,6 +10,11 @@ from IPython.display import display
 
 from solutions.counting import Ledger, Row
 
+LONG = 26
+"""Letters from which on a cell may break into lines."""
+MANY = 6
+"""Tables of more columns are set smaller, their heads in several lines."""
+
 
 def show(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str) -> None:
     """Print a table; integers get thousands separators, the first column heads its row."""
@@ -49,7 +54,8 @@ def _html(head: Sequence[str], rows: list[list[str]], caption: str) -> str:
     def line(tag: str, row: Sequence[str]) -> str:
         parts = []
         for i, cell in enumerate(row):
-            kind = ' class="number"' if numeric[i] else ""
+            long = len(cell) > LONG and not numeric[i]
+            kind = ' class="number"' if numeric[i] else ' class="long"' if long else ""
             own, scope = ("th", f' scope="{"col" if tag == "th" else "row"}"')
             if tag == "td" and i > 0:
                 own, scope = "td", ""
@@ -58,8 +64,9 @@ def _html(head: Sequence[str], rows: list[list[str]], caption: str) -> str:
 
     body = "".join(line("td", row) for row in rows)
     text = html.escape(caption, quote=True)
+    wide = " wide" if len(head) > MANY else ""
     return (
-        f'<figure class="counts"><figcaption>{text}</figcaption>'
+        f'<figure class="counts{wide}"><figcaption>{text}</figcaption>'
         f'<div class="table-scroll" role="region" aria-label="{text}" tabindex="0"><table>'
         f"<thead>{line('th', head)}</thead><tbody>{body}</tbody></table></div></figure>"
     )

@@ -1,4 +1,4 @@
-"""Four repairs to what other extensions write into the pages.
+"""Five repairs to what other extensions write into the pages.
 
 sphinx-thebe is always loaded by Jupyter Book. Even with its button off, it declares an address on a
 CDN in every page, twice, and the second declaration is an error in the browser's console. This
@@ -12,14 +12,20 @@ Opened from a folder, the book lists what it found without quotations.
 
 Extensions say how to write their nodes for the builder ``html`` alone; the one page that the PDF is
 printed from comes from ``singlehtml``, which gets the same writers.
+
+Definitions from our library are shown as they stand there; what they say to the type checker alone
+is left out.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
+ASIDE = re.compile(r" +# (type: ignore|noqa)\b.*")
 UNWANTED = {"init_thebe_core", "update_thebe_context"}
 NO_QUOTES_FROM_FILES = (
     'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
@@ -30,6 +36,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx; the first repair acts once all extensions have registered."""
     app.connect("config-inited", _drop_thebe)
     app.connect("html-page-context", _list_bibliography)
+    app.connect("doctree-read", _without_asides)
     app.connect("builder-inited", _write_one_page_alike)
     app.add_js_file(None, body=NO_QUOTES_FROM_FILES, priority=900)  # after Sphinx's options
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -47,6 +54,14 @@ def _list_bibliography(
 ) -> None:
     if "body" in context:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def _without_asides(_app: Sphinx, doctree: nodes.document) -> None:
+    for block in doctree.findall(nodes.literal_block):
+        text = ASIDE.sub("", block.astext())
+        if text != block.astext():
+            block.rawsource = text  # or it counts as parsed, and is not highlighted
+            block.children = [nodes.Text(text)]
 
 
 def _write_one_page_alike(app: Sphinx) -> None:

@@ -1,7 +1,7 @@
 /* The calculator of convolution and pooling: size, parameters, multiply-adds, and one row drawn. */
 CourseWidgets.define("convolution", (body, data) => {
   "use strict";
-  const { Problem, checkBox, choice, drawing, facts, frame, number, numberField, oneOf, product, row,
+  const { Problem, checkBox, drawing, facts, frame, number, numberField, oneOf, presets, product, row,
           element, shape, slider, text } = CourseWidgets;
 
   const MOST_CELLS = 60; // of padded input that a drawing can show
@@ -14,11 +14,7 @@ CourseWidgets.define("convolution", (body, data) => {
     value: "convolution",
     options: [["convolution", "convolution"], ["pooling", "pooling"]],
   });
-  const example = choice({
-    label: "Start from",
-    wide: true,
-    groups: [["", data.examples.map(([name], index) => [index, name])]],
-  });
+  const example = presets(data.examples.map(([name]) => name));
   const fields = Object.fromEntries(
     data.fields.map(([key, label, min, max]) => [key, numberField({ label, min, max, value: 1 })]),
   );
@@ -205,6 +201,10 @@ CourseWidgets.define("convolution", (body, data) => {
   }
 
   example.input.addEventListener("change", useExample);
-  body.addEventListener("input", (event) => event.target !== example.input && update());
+  body.addEventListener("input", (event) => {
+    if (event.target === example.input) return;
+    if (event.target !== position.input) example.own();
+    update();
+  });
   useExample();
 });

@@ -165,6 +165,20 @@ const CourseWidgets = (() => {
     return { label, input, root, read: () => input.value };
   }
 
+  /* Examples to start from. Once something was changed by hand it says so, and the example that
+     was there before can be chosen again. */
+  function presets(names) {
+    const entries = names.map((name, index) => [index, name]);
+    const made = choice({ label: "Start from", wide: true, groups: [["", entries]] });
+    const own = option(["own", "your own numbers"]);
+    made.own = () => {
+      made.input.prepend(own);
+      made.input.value = "own";
+    };
+    made.input.addEventListener("change", () => own.remove());
+    return made;
+  }
+
   function oneOf({ label, options, value }) {
     const name = newId("radio");
     const buttons = options.map(([key, words]) => {
@@ -281,6 +295,6 @@ const CourseWidgets = (() => {
 
   return {
     Problem, button, checkBox, choice, define, drawing, element, facts, fixed, frame, headRow,
-    number, numberField, oneOf, percent, product, row, shape, short, slider, table, text,
+    number, numberField, oneOf, percent, presets, product, row, shape, short, slider, table, text,
   };
 })();

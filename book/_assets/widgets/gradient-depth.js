@@ -81,7 +81,7 @@ CourseWidgets.define("gradient-depth", (body, data) => {
 
   function values({ name, norms }, place) {
     const profile = norms[depth.read()];
-    return [name, short(profile[place - 1]), short(profile[0] / profile[profile.length - 1])];
+    return [name, short(profile[place - 1]), short(profile[0] / profile[profile.length - 2])];
   }
 
   function show() {
@@ -97,7 +97,7 @@ CourseWidgets.define("gradient-depth", (body, data) => {
     panel.result.replaceChildren(
       drawing(panel.width(), HEIGHT, label, ...lines),
       table(`Gradient norms, ${layers} layers, median of ${data.seeds} seeds`,
-        ["network", `at layer ${place}`, "first ÷ last"], rows));
+        ["network", `at layer ${place}`, "first ÷ last convolution"], rows));
     const spoken = rows.map(([name, norm]) => `${name} ${norm}`).join("; ");
     panel.say(`${layers} layers, layer ${place}: ${spoken}.`);
   }

@@ -1,17 +1,13 @@
 /* The receptive-field grower: a stack of layers, and what one output pixel sees of the input. */
 CourseWidgets.define("receptive-field", (body, data) => {
   "use strict";
-  const { Problem, button, choice, drawing, element, frame, headRow, number, numberField, row, shape } =
+  const { Problem, button, drawing, element, frame, headRow, number, numberField, presets, row, shape } =
     CourseWidgets;
 
   const [MOST_LAYERS, LARGEST_KERNEL, LARGEST_STEP] = data.limits;
   let stack = []; // [{kernel, stride, dilation}, ...] as number fields
 
-  const example = choice({
-    label: "Start from",
-    wide: true,
-    groups: [["", data.examples.map(([name], index) => [index, name])]],
-  });
+  const example = presets(data.examples.map(([name]) => name));
   const image = numberField({ label: "Image, pixels", min: 1, max: 4096, value: 224 });
   const add = button("Add a layer", addLayer, { class: "widget-button" });
   const list = element("tbody");
@@ -74,12 +70,15 @@ CourseWidgets.define("receptive-field", (body, data) => {
   function addLayer() {
     const layers = raw();
     build([...layers, layers.length ? layers[layers.length - 1] : [3, 1, 1]]);
+    example.own();
+    editor.scrollTop = editor.scrollHeight; // the new one is the last
     if (add.disabled) stack[stack.length - 1].kernel.input.focus();
   }
 
   /* The focus must not fall out of the widget with the button that was pressed. */
   function removeLayer(index) {
     build(raw().filter((_, other) => other !== index));
+    example.own();
     const buttons = list.querySelectorAll(".widget-remove");
     (buttons[Math.min(index, buttons.length - 1)] ?? add).focus();
   }
@@ -154,6 +153,10 @@ CourseWidgets.define("receptive-field", (body, data) => {
   }
 
   example.input.addEventListener("change", useExample);
-  body.addEventListener("input", (event) => event.target !== example.input && update());
+  body.addEventListener("input", (event) => {
+    if (event.target === example.input) return;
+    if (event.target !== image.input) example.own(); // the image is beside the stack
+    update();
+  });
   useExample();
 });

@@ -1,7 +1,7 @@
 /* Standard against depthwise separable convolution: what both cost, and the ratio 1/N + 1/k². */
 CourseWidgets.define("separable", (body, data) => {
   "use strict";
-  const { choice, drawing, element, facts, fixed, frame, number, numberField, product, row, shape, text } =
+  const { drawing, element, facts, fixed, frame, number, numberField, presets, product, row, shape, text } =
     CourseWidgets;
 
   const HEIGHT = 196;
@@ -11,11 +11,7 @@ CourseWidgets.define("separable", (body, data) => {
   const BOTTOM = 158;
   const MOST = 1024; // channels on the curve's axis
 
-  const example = choice({
-    label: "Start from",
-    wide: true,
-    groups: [["", data.examples.map(([name], index) => [index, name])]],
-  });
+  const example = presets(data.examples.map(([name]) => name));
   const fields = Object.fromEntries(
     data.fields.map(([key, label, min, max]) => [key, numberField({ label, min, max, value: 1 })]),
   );
@@ -129,6 +125,10 @@ CourseWidgets.define("separable", (body, data) => {
   }
 
   example.input.addEventListener("change", useExample);
-  body.addEventListener("input", (event) => event.target !== example.input && panel.attempt(show));
+  body.addEventListener("input", (event) => {
+    if (event.target === example.input) return;
+    example.own();
+    panel.attempt(show);
+  });
   useExample();
 });
