@@ -266,8 +266,8 @@ def accuracy_plot(
     for index, (family, members) in enumerate(families.items()):
         colour, marker = SERIES[index], MARKERS[index]
         points = [(work, top1) for work, top1, _ in members.values()]
-        line = LINES[index] if index else ""
-        axis.plot(*zip(*points, strict=True), line, color=colour, linewidth=1)
+        line = LINES[index] if index else "none"  # the three of 2012 to 2014 are no family
+        axis.plot(*zip(*points, strict=True), linestyle=line, color=colour, linewidth=1)
         for label, (work, top1, tested) in members.items():
             fill = colour if tested == "one crop" else PAPER
             axis.plot(work, top1, marker, color=colour, markerfacecolor=fill, markersize=6.5)
