@@ -105,7 +105,7 @@ def test_who_takes_the_next_guess_has_none() -> None:
     assert asked["forward"] == 1
     with pytest.raises(Unmet, match="counts only together with another") as caught:
         same_function(student, case_of())  # it is right by now
-    assert caught.value.hint == "Mend what failed above: this one counts together with it."
+    assert caught.value.hint == "Nothing is wrong here by itself: mend the comparison that failed."
     student.submission.forget_shared()  # the next question
     same_function(student, case_of())
 
