@@ -3,10 +3,11 @@
 Both sides get the same submissions (the honest ones of a sample class: the hostile would stop stock
 nbgrader), the same checks, the same cores and one thread per process. Whole processes are timed,
 start-up, gradebook and files included; what is made once a checkout (known values, signatures of
-known mistakes) is made before, by a preflight and by grading one submission with each side. Stock nbgrader takes
-seconds a submission, so it gets a random part of the class; its cost per submission does not depend
-on how many there are, while ours falls with the class (start-up is paid once), so the size of the
-class is printed with the ratio.
+known mistakes) is made before, by a preflight and by grading one submission with each side.
+
+Stock nbgrader takes seconds a submission, so it gets a random part of the class; its cost per
+submission does not depend on how many there are, while ours falls with the class (start-up is paid
+once), so the size of the class is printed with the ratio.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ def make_class(id: str, course: Path, count: int) -> list[str]:
 
 
 def warm_up(id: str, course: Path, folder: Path, student: str) -> None:
-    """Make what is made once a checkout, and grade one submission with each side, untimed."""
+    """Untimed: make what is made once a checkout, grade one submission with each side."""
     run("autograder", "preflight", id)
     shutil.copytree(course, folder, ignore=shutil.ignore_patterns("submitted"))
     shutil.copytree(course / "submitted" / student, folder / "submitted" / student)
