@@ -20,7 +20,7 @@ from autograder.commands import (
     usable,
     wall,
 )
-from autograder.progress import Progress
+from autograder.progress import ProgressBar
 
 app = typer.Typer(
     name="autograder",
@@ -86,7 +86,7 @@ def preflight(ids: Ids = None, as_json: Json = False, sandbox: Sandbox = "full")
     setting = wall(sandbox)
     good = True
     for assignment in chosen:
-        with Progress(f"preflight {assignment.id}") as progress:
+        with ProgressBar(f"preflight {assignment.id}") as progress:
             report = run(assignment, setting, progress=progress.show)
         good = good and report.passed
         typer.echo(report.to_json() if as_json else report.as_text())
@@ -120,7 +120,7 @@ def release(
         if not no_preflight:
             from autograder.preflight import preflight as prove
 
-            with Progress(f"preflight {assignment.id}") as progress:
+            with ProgressBar(f"preflight {assignment.id}") as progress:
                 report = prove(assignment, wall("full"), progress=progress.show)
             if not report.passed:
                 fail(f"{report.as_text()}\nNothing was released.", GRADER_ERRORS)

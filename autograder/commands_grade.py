@@ -13,7 +13,7 @@ import typer
 from autograder.commands import GRADER_ERRORS, fail, usable
 from autograder.config import Assignment
 from autograder.printable import printable
-from autograder.progress import Progress
+from autograder.progress import ProgressBar
 from autograder.records import Blame, SubmissionRecord, SubmissionStatus, to_json
 from autograder.runner.bench import Setting
 from autograder.runner.crew import WorkersGone
@@ -40,7 +40,7 @@ def grade_assignments(
     slots = workers if workers > 0 else len(os.sched_getaffinity(0))
     for assignment in assignments:
         written: list[WriteSummary] = []
-        with usable(assignment), Progress(assignment.id) as progress:
+        with usable(assignment), ProgressBar(assignment.id) as progress:
             try:
                 summary = grade(
                     assignment, course, workers=slots, setting=setting, progress=progress.show,

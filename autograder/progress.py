@@ -11,7 +11,7 @@ import typer
 from autograder.records import SubmissionRecord
 
 
-class Progress:
+class ProgressBar:
     """A progress bar with the time left on a terminal; a line now and then elsewhere."""
 
     def __init__(self, title: str) -> None:
@@ -21,15 +21,15 @@ class Progress:
         self._last = time.monotonic()
         self._first = 0.0
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressBar:
         if sys.stderr.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-            from rich.progress import Progress as Bar
+            from rich.progress import Progress as RichBar
             from rich.progress import TimeRemainingColumn as Left
 
             columns = (TextColumn(self._title), BarColumn(), MofNCompleteColumn(), Left())
-            bar = Bar(*columns, console=Console(stderr=True))
+            bar = RichBar(*columns, console=Console(stderr=True))
             task = bar.add_task(self._title, total=None)
             bar.start()
             self._stop = bar.stop

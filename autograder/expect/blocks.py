@@ -64,11 +64,11 @@ def add_up(
     more = state.count - base
     if more >= 0 and sums >> more & 1:
         return
-    extra = conv_biases([part.shape for part in state.parameters])
-    known = {base + difference + extra: hint for difference, hint in wrong.items()} if extra else {}
-    known |= {base + difference: hint for difference, hint in wrong.items()}
+    known = {base + difference: hint for difference, hint in wrong.items()}
     meaning = "without conv biases"
-    if extra and base + extra not in known:
+    extra = conv_biases([part.shape for part in state.parameters])
+    if extra and sums >> extra & 1:  # they may be there: what is wrong is something else
+        known = {base + extra + difference: hint for difference, hint in wrong.items()} | known
         meaning = f"without conv biases, or {base + extra:,} with yours"
         known.setdefault(state.count, _differing(more - extra, base))
     parameter_count(handle, {base: meaning}, known_wrong=known, of=of)

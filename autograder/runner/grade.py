@@ -27,7 +27,7 @@ from autograder.runner.bench import Bench
 from autograder.runner.cells import RunCell, given_again, rebuild
 from autograder.runner.intake import Intake, read_submission
 from autograder.runner.kernel import Kernel, Ran
-from autograder.runner.whose import not_this_one
+from autograder.runner.whose import not_this_one, resembled
 from autograder.submission import Submission
 
 RUN_ROLES = (CellRole.PROVIDED, CellRole.SOLUTION, CellRole.OWN)
@@ -114,15 +114,16 @@ def _strange(
 ) -> tuple[tuple[Fault, ...], tuple[Flag, ...]]:
     """A notebook without any of our answers: one sentence for all the cells that it has not.
 
-    Where its cells have ids, and none is of an answer of ours, what was recognised by its content
-    (a function called as one of ours) does not make it our notebook.
+    Where its cells are those of another assignment, what was recognised by its content (a function
+    called as one of ours) does not make it our notebook.
     """
     missing = {flag.cell for flag in flags if flag.code == "missing"}
     answers = {cell.grade_id for cell in bench.master if cell.role is CellRole.SOLUTION}
     ids = {cell.grade_id for cell in intake.cells} - {""}
-    if not answers <= missing and (not ids or answers & ids):
+    other = "" if answers & ids else resembled(ids.__contains__, bench.assignment)
+    if not answers <= missing and not other:
         return (), flags
-    said = not_this_one(bench.assignment, ids)
+    said = not_this_one(bench.assignment, other)
     fault = Fault(code="other_notebook", message=said, blame=Blame.SUBMISSION)
     return (fault,), tuple(flag for flag in flags if flag.code != "missing")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from autograder.config import Assignment, ConfigError, known_assignments, load_assignment
 
@@ -26,8 +26,7 @@ def resembled(has: Callable[[str], bool], assignment: Assignment) -> str:
     return best
 
 
-def not_this_one(assignment: Assignment, ids: Collection[str]) -> str:
-    """What to say of a notebook that has none of the assignment's answers."""
-    other = resembled(ids.__contains__, assignment)
+def not_this_one(assignment: Assignment, other: str) -> str:
+    """What to say of a notebook that has none of its answers, and looks like the ``other``'s."""
     like = f" It looks like the notebook of {other!r}." if other else ""
     return f"no answer to any question of {assignment.id!r} is in this notebook.{like}"

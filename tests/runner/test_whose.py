@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +39,22 @@ def test_it_is_told_in_one_sentence(hand_in: Hand, resnet: Assignment, mobilenet
     )
     assert fault.blame is Blame.SUBMISSION
     assert "missing" not in {flag.code for flag in record.flags}
+
+
+@pytest.mark.box
+def test_answers_that_lost_their_ids_are_ours(
+    hand_in: Hand, resnet: Assignment, answers: dict[str, str]
+) -> None:
+    """Pasted into new cells, with all else as released: no other notebook, and full points."""
+    notebook = json.loads(submission(resnet, answers))
+    for cell in notebook["cells"]:
+        if cell["metadata"]["nbgrader"]["grade_id"] in answers:
+            cell["metadata"] = {}
+    with Bench(resnet) as bench:
+        record = grade_one(hand_in("ada", json.dumps(notebook).encode()), bench)
+    assert record.faults == ()
+    assert record.points == 54
+    assert {flag.code for flag in record.flags} == {"no_id"}
 
 
 def test_it_is_told_when_it_is_collected(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -98,14 +98,14 @@ def _likeness(found: Found, assignment: Assignment) -> int:
     """2 for a notebook of this assignment, 1 for a part of one, 0 for another."""
     # Questions that a person reads have one name in several assignments.
     ids = [question.id for question in assignment.questions if not question.manual]
-    named = len(_named(found, ids))
+    named = sum(map(_naming(found), ids))
     return 0 if not named else 1 + (2 * named >= len(ids))
 
 
-def _named(found: Found, ids: Sequence[str]) -> set[str]:
-    """Which questions a notebook speaks of, by nbgrader's ids."""
+def _naming(found: Found) -> Callable[[str], bool]:
+    """Whether a notebook speaks of a question, by nbgrader's id."""
     data = found.staged.read_bytes()
-    return {id for id in ids if f'"{id}"'.encode() in data}
+    return lambda id: f'"{id}"'.encode() in data
 
 
 def _best(candidates: list[_Candidate], assignment: Assignment, download: Download) -> Choice:
@@ -137,7 +137,7 @@ def _best(candidates: list[_Candidate], assignment: Assignment, download: Downlo
 
 def _resembled(found: Found, assignment: Assignment) -> str:
     """Which other assignment's it may be."""
-    other = resembled(lambda id: bool(_named(found, [id])), assignment)
+    other = resembled(_naming(found), assignment)
     return f", and looks like {other}'s" if other else ""
 
 
