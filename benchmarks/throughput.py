@@ -93,7 +93,7 @@ def compare(id: str, count: int, stock_count: int, seed: int) -> tuple[Compariso
         one, records = ours(id, course, students, workers=1)
         two, _ = ours(id, course, students, workers=2)
         stock_one, scores = stock(id, course, root / "stock-1", [chosen])
-        halves = [chosen[0::2], chosen[1::2]]
+        halves = [half for half in (chosen[0::2], chosen[1::2]) if half]
         stock_two, _ = stock(id, course, root / "stock-2", halves)
     checks = sum(c.seconds for r in records for q in r.questions for c in q.checks)
     inside = sum(record.seconds.get("total", 0.0) for record in records)
