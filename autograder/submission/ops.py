@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.submission.codec import ModuleRef, decode, encode
+from autograder.submission.graph import reached_from
 from autograder.submission.layers import probe_layer, refuse_lazy
 from autograder.submission.surroundings import OnMeta, calm, cast, prepared, set_mode, state_of
 from autograder.submission.trace import Recorder
@@ -243,17 +244,11 @@ class Guest:
         *inputs, upstream = tensors
         with prepared(module, inputs, train=True, seed=0):
             parameters = [tensor for kind, tensor in state_of(module) if kind == "parameter"]
-            wanted = [part for part in parameters if part.requires_grad]
             result = module(*inputs)
-            rows = []
-            for number in range(header["outputs"]):
-                loss = (result[number] * upstream).sum()
-                found: Sequence[Tensor | None] = ()
-                if wanted and loss.requires_grad:
-                    found = torch.autograd.grad(loss, wanted, retain_graph=True, allow_unused=True)
-                arrived = {id(part) for part, one in zip(wanted, found, strict=False)
-                           if one is not None}  # fmt: skip
-                rows.append([id(part) in arrived for part in parameters])
+            rows = [
+                reached_from((result[number] * upstream).sum(), parameters)
+                for number in range(header["outputs"])
+            ]
         return self._answer(rows)
 
     def do_fit(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:

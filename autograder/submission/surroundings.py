@@ -7,6 +7,7 @@ or ``def train`` must not stand in the way of asking.
 from __future__ import annotations
 
 import contextlib
+import functools
 import random
 import sys
 import types
@@ -193,11 +194,23 @@ class OnMeta(DeviceContext):
     """The meta device as torch's own context sets it, where moreover nothing is filled.
 
     There are no numbers to fill, but torch works that out in Python: most of the time that it took
-    to build a network there. (One mode and not two, since each costs something on every call.)
+    to build a network there. (One mode and not two, since each costs something on every call.) Nor
+    do torch's own layers work out what they would be filled with.
     """
 
     def __init__(self) -> None:
         super().__init__(torch.device("meta"))
+        self._fill = [(kind, kind.reset_parameters) for kind in _FILLED]
+
+    def __enter__(self) -> None:
+        super().__enter__()  # type: ignore[no-untyped-call]
+        for kind, fill in self._fill:
+            kind.reset_parameters = _unless_on_meta(fill)
+
+    def __exit__(self, *how: object) -> None:
+        for kind, fill in self._fill:
+            kind.reset_parameters = fill
+        super().__exit__(*how)  # type: ignore[no-untyped-call]
 
     def __torch_function__(
         self,
@@ -214,6 +227,22 @@ class OnMeta(DeviceContext):
         if func in _MAKING and named.get("device") is None:
             named["device"] = self.device
         return func(*args, **named)
+
+
+_FILLED: tuple[Any, ...] = (nn.modules.conv._ConvNd, nn.modules.batchnorm._NormBase, nn.Linear)
+"""The layers that networks are made of."""
+
+
+def _unless_on_meta(fill: Callable[[nn.Module], None]) -> Callable[[nn.Module], None]:
+    """``fill`` for a layer that has numbers."""
+
+    @functools.wraps(fill)
+    def filled(layer: nn.Module) -> None:
+        weight = layer.__dict__.get("_parameters", {}).get("weight")
+        if weight is None or not weight.is_meta:
+            fill(layer)
+
+    return filled
 
 
 _FILLS = {

@@ -321,6 +321,24 @@ def test_what_a_detached_output_depends_on():
     assert rows == [[True, False], [False, False]]
 
 
+def test_what_depends_through_a_weight_that_is_computed():
+    """The stored tensor counts, not what it is turned into; of many ways each is walked once."""
+
+    class Turned(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight, self.unused = nn.Parameter(torch.ones(2, 2)), nn.Parameter(torch.ones(1))
+
+        def forward(self, x):
+            out = x @ (self.weight.t() / 2)
+            for _ in range(200):  # 2^200 ways lead back to the weight
+                out = out + out / 2
+            return [out, x]
+
+    rows = build(Turned).reached(torch.ones(1, 2), upstream=torch.ones(1, 2), outputs=2)
+    assert rows == [[True, False], [False, False]]
+
+
 def test_one_request_for_many_calls():
     """A row of arguments each, in order; the first that raises ends it."""
     names = submission(area=lambda height, width: height * width, half=lambda n: 1 / n)

@@ -75,6 +75,39 @@ def test_on_meta_real_numbers_are_filled():
     assert real.tolist() == [5.0, 5.0, 3.0, 3.0]
 
 
+class Even(nn.Linear):
+    """A layer with a way of its own to begin."""
+
+    asked = 0
+
+    def reset_parameters(self) -> None:
+        """Remember that it was asked, then begin as its kind does."""
+        self.asked += 1
+        super().reset_parameters()
+        nn.init.constant_(self.weight, 2.0)
+
+
+def test_on_meta_layers_begin_as_students_say():
+    """Torch's own way is left out where there are no numbers, and only there; then it is back."""
+    kinds = (nn.Conv2d, nn.BatchNorm2d, nn.Linear)
+    before = [kind.reset_parameters for kind in kinds]
+    with OnMeta():
+        torch.manual_seed(0)
+        real = nn.Linear(3, 2, device="cpu")
+        bare = nn.BatchNorm2d(3, affine=False)
+        own = Even(2, 2)
+        assert own.asked == 1
+        assert own.weight.is_meta
+    torch.manual_seed(0)
+    assert torch.equal(real.weight, nn.Linear(3, 2).weight)
+    assert bare.running_mean is not None
+    assert bare.running_mean.is_meta
+    assert [kind.reset_parameters for kind in kinds] == before
+    with pytest.raises(ZeroDivisionError), OnMeta():
+        _ = 1 / 0
+    assert [kind.reset_parameters for kind in kinds] == before
+
+
 class Watching(nn.Module):
     """Remembers whether oneDNN was in use."""
 

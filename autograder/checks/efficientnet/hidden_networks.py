@@ -49,6 +49,10 @@ BLOCKS_OF_B0, CALLS, EARLY, LATE = 16, 4, (0, 2, 4, 6), (10, 12, 13, 14)
 """Blocks with a shortcut, in order of use."""
 
 
+NEAR = 4
+"""So near after half of the calls that no more are asked: three in four correct answers are."""
+
+
 HIDDEN_FROM_US = "blocks that cannot be watched"
 
 
@@ -58,8 +62,9 @@ FAR = 7
 def drop_pattern(side: Submission, calls: int, wanted: Pattern | None = None) -> Pattern:
     """How often four early and four late blocks are left out in 16 draws, or why nobody can tell.
 
-    By the schedule 3 and 12 times on average, with a deviation of 1.7 for four ``calls``. Blocks
-    are taken in the order of registration; where that is not ``wanted``, in the order of use.
+    By the schedule 3 and 12 times on average, with a deviation of 1.7 for four ``calls``. Half of
+    them are enough where they are near what is ``wanted``. Blocks are taken in the order of
+    registration; where that is not ``wanted``, in the order of use.
     """
     net = side.shared("scaled_efficientnet", *DROPPING_NET)
     # 17×33 is the least: batch norm needs more than one value a channel, and the last maps are 1×2.
@@ -67,8 +72,11 @@ def drop_pattern(side: Submission, calls: int, wanted: Pattern | None = None) ->
     weights = depthwise_by_shape(net)
     if len(weights) != BLOCKS_OF_B0:
         weights = depthwise_in_use(net, x)
+    half = calls // 2 if wanted is not None else calls
     try:
-        rows = idle_blocks(net, x, upstream, seeds=range(calls), weights=weights)
+        rows = idle_blocks(net, x, upstream, seeds=range(half), weights=weights)
+        if wanted is not None and apart(counted(rows), wanted) > NEAR:
+            rows += idle_blocks(net, x, upstream, seeds=range(half, calls), weights=weights)
     except StudentError as error:
         return f"{error.type_name} for a single image in training mode"
     found = counted(rows)

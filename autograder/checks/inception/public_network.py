@@ -130,14 +130,13 @@ def googlenet_dropout(submission: Submission) -> None:
 @check("googlenet", points=1, needs=("output_shape", "same_function"))
 def googlenet_cost(submission: Submission) -> None:
     """For a 224×224 image it costs 1,582,671,872 multiply-adds, its heads nothing."""
-    x = torch.empty(1, 3, 224, 224, device="meta")
-    for aux in (False, True):
-        net = submission.shared("googlenet", aux=aux, device="meta")
-        macs(
-            net, x, 1_582_671_872, of=f"googlenet(aux={aux}) for a 224×224 image, evaluated,",
-            hint="1,591,044,096: the heads run, though nobody uses them. Other numbers: compare "
-            "the maps with the table; which pooling or stride is missing?",
-        )  # fmt: skip
+    net = submission.shared("googlenet", aux=True, device="meta")
+    macs(
+        net, torch.empty(1, 3, 224, 224, device="meta"), 1_582_671_872,
+        of="googlenet(aux=True) for a 224×224 image, evaluated,",
+        hint="1,591,044,096: the heads run, though nobody uses them. Other numbers: compare "
+        "the maps with the table; which pooling or stride is missing?",
+    )  # fmt: skip
 
 
 # --- 8 loss --------------------------------------------------------------------------------------
