@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from autograder.checks.classic_networks.hidden import shaken, vgg_same_configs
+from autograder.checks.classic_networks.hidden_deep import vgg_same_configs
+from autograder.checks.classic_networks.hidden_lenet import shaken
 from autograder.checks.efficientnet.hidden_blocks import decisions
 from autograder.checks.efficientnet.hidden_rules import rounding_same_defaults
 from autograder.checks.inception.public_blocks import dropped
