@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import importlib.util
 import os
 import sys
 import tempfile
@@ -23,12 +22,13 @@ from typing import Any
 import psutil
 
 from autograder.config import REPOSITORY, Assignment, load_assignment
+from autograder.preflight import preflight
 from autograder.runner.bench import Bench, Setting
 from autograder.runner.grade import grade_one
+from autograder.sample import catalogue
 from autograder.sandbox import Level
 from autograder.sandbox.launch import FIRST_UID
 
-FORM = REPOSITORY / "tests" / "hostile" / "form.py"
 OURS = (".git", ".venv", "__pycache__")
 """Folders of the checkout that the grader's own processes may write to."""
 
@@ -40,14 +40,16 @@ def main() -> int:
     parser.add_argument("--level", choices=("full", "reduced"), default="full")
     options = parser.parse_args()
     level = Level(options.level)
-    cases = [c for c in load_form().load_cases() if not options.cases or c.name in options.cases]
+    form = catalogue()
+    cases = [c for c in form.load_cases() if not options.cases or c.name in options.cases]
     if not cases:
         parser.error(f"no case of the catalogue is called {' or '.join(options.cases)}")
     wrong = weaker = 0
+    preflight(load_assignment("resnet"), Setting(level))  # writes what is written once a checkout
     with Bench(impatient(load_assignment("resnet")), Setting(level)) as bench:
         bench.prepare()
         for case in cases:
-            problems = list(play(case, bench))
+            problems = list(play(form, case, bench))
             wrong += bool(problems)
             weaker += level is Level.REDUCED and hasattr(case.module, "REDUCED")
             for problem in problems:
@@ -57,26 +59,14 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def load_form() -> ModuleType:
-    """The form of the catalogue, which lies among the tests."""
-    spec = importlib.util.spec_from_file_location("hostile_form", FORM)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 def impatient(assignment: Assignment) -> Assignment:
     """With shorter deadlines: a loop costs three seconds."""
     limits = dataclasses.replace(assignment.limits, cell_seconds=3.0, check_seconds=3.0)
     return dataclasses.replace(assignment, limits=limits)
 
 
-def play(case: Any, bench: Bench) -> Iterator[str]:
+def play(form: ModuleType, case: Any, bench: Bench) -> Iterator[str]:
     """What went otherwise than the case says, and what it left behind."""
-    form = sys.modules["hostile_form"]
     made = case.submission(bench.assignment, bench.setting.level.value)
     with tempfile.TemporaryDirectory(prefix="hostile-") as place:
         folder = Path(place) / "submitted" / "mallory" / bench.assignment.id
@@ -103,9 +93,11 @@ def running() -> set[tuple[int, str]]:
     """Processes of this user's and of its boxes', kernel threads and zombies apart."""
     users = {os.getuid(), FIRST_UID + os.getpid()}
     found = set()
-    for process in psutil.process_iter(["pid", "name", "uids", "status"]):
+    for process in psutil.process_iter(["pid", "name", "uids", "status", "exe"]):
         about = process.info
-        if about["uids"] and about["uids"].real in users and about["status"] != "zombie":
+        kernels = about["exe"] == ""  # kernel threads run no program, and change their names
+        ours = about["uids"] and about["uids"].real in users
+        if ours and not kernels and about["status"] != "zombie":
             found.add((about["pid"], about["name"]))
     return found
 

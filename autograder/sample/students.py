@@ -94,7 +94,7 @@ def hostile_students(assignment: Assignment) -> list[Student]:
     if not CATALOGUE.is_file():
         return []
     students = []
-    for case in _catalogue().load_cases():
+    for case in catalogue().load_cases():
         if _fits(case.module, assignment):
             made = case.submission(assignment)
             students.append(
@@ -114,7 +114,7 @@ def left_out(assignment: Assignment) -> tuple[str, ...]:
             f"No hostile submissions: the attack catalogue {CATALOGUE.parent} is not there "
             "(it is part of a checkout, not of an installed package).",
         )
-    cases = _catalogue().load_cases()
+    cases = catalogue().load_cases()
     left = [case.name for case in cases if not _fits(case.module, assignment)]
     if not left:
         return ()
@@ -124,7 +124,7 @@ def left_out(assignment: Assignment) -> tuple[str, ...]:
     )
 
 
-def _catalogue() -> ModuleType:
+def catalogue() -> ModuleType:
     """The module that knows the catalogue; tests are no package, so it is loaded by its path."""
     spec = importlib.util.spec_from_file_location("hostile_form", CATALOGUE)
     assert spec is not None
