@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from autograder.expect import Unmet, reference_case, same_function
 from autograder.expect.relabel import seen_as
 from autograder.submission import LocalTransport, ModuleHandle, StudentError, Submission
+from tests.expect.counting import Counting
 
 
 class Twins(nn.Module):
@@ -41,18 +42,6 @@ class Tied(Turned):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.first(self.first(x).relu()) + 0 * self.second(x)
-
-
-class Counting(LocalTransport):
-    """Counts requests by what is asked."""
-
-    def __init__(self, namespace: dict[str, Any]) -> None:
-        super().__init__(namespace)
-        self.asked: Counter[str] = Counter()
-
-    def request(self, header: dict[str, Any], tensors: Any) -> Any:
-        self.asked[header["op"]] += 1
-        return super().request(header, tensors)
 
 
 ORACLE = Submission(LocalTransport({"Twins": Twins}))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from autograder.expect import Unmet, same_module
 from autograder.submission import LocalTransport, Submission
+from tests.expect.counting import Counting
 
 # ruff: noqa: D102 - the small modules here are described by their class
 
@@ -117,18 +117,6 @@ class ConstantWhereWide(Reference):
             factors = self.ones.flatten().tolist()
             y = torch.stack([y[:, n] * factor for n, factor in enumerate(factors)], 1)
         return self.linear(y.mean((2, 3)))
-
-
-class Counting(LocalTransport):
-    """Counts requests by what is asked."""
-
-    def __init__(self, namespace: dict[str, Any]) -> None:
-        super().__init__(namespace)
-        self.asked: Counter[str] = Counter()
-
-    def request(self, header: dict[str, Any], tensors: Any) -> Any:
-        self.asked[header["op"]] += 1
-        return super().request(header, tensors)
 
 
 def compared(
