@@ -43,20 +43,21 @@ class Source:
 
 
 class Sources:
-    """The top of each file, statement by statement.
+    """The top of each file, statement by statement; without ``words``, what only people read.
 
     Raises:
         SyntaxError, OSError: a file cannot be read.
     """
 
-    def __init__(self, files: Sequence[Path]) -> None:
+    def __init__(self, files: Sequence[Path], *, words: bool = True) -> None:
         self._texts: dict[Name, list[str]] = {}
         self._uses: dict[Name, set[Name]] = {}
         self._acting: set[Name] = set()
         self.checks: list[Source] = []
         stems = {path.stem for path in files}
         for path in files:
-            for number, node in enumerate(ast.parse(path.read_text(encoding="utf-8")).body):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for number, node in enumerate((tree if words else _Wordless().visit(tree)).body):
                 self._take(path.stem, number, node, stems)
         for stem in stems:
             whole = {name for name in self._texts if name[0] == stem}
@@ -121,6 +122,15 @@ class Sources:
             needs = frozenset[str]().union(*(check.needs for check in waiting))
             waiting = {c for c in self.checks if c.id in needs or ALL in needs} - found
         return found
+
+
+class _Wordless(ast.NodeTransformer):
+    """Text of more than one word says something to somebody; a single word may be a name."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        """Leave the words out."""
+        told = isinstance(node.value, str) and " " in node.value
+        return ast.Constant("") if told else node
 
 
 def _defined(node: ast.stmt) -> Iterator[tuple[str, str]]:

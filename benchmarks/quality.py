@@ -4,8 +4,9 @@ For each assignment: the preflight in real boxes (every known mistake caught and
 alternative accepted), the seconds of checks that a correct submission costs on one core, the
 reference and every alternative under many other hidden inputs and weights (``--seeds``), and the
 margin of the training checks (``--training-seeds``). What was measured is kept beside the page, in
-``docs/grading-quality.json``, so that assignments can be measured one at a time; where an
-assignment's checks or answers have changed since, the page says so.
+``docs/grading-quality.json``, so that assignments can be measured one at a time, and of the seeds
+only what has changed (:mod:`benchmarks.seeds`); where an assignment's checks or answers have
+changed since, the page says so.
 """
 
 from __future__ import annotations
@@ -20,22 +21,18 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import torch
 
-from autograder.build.answers import Answers, load_answers
+from autograder.build.answers import load_answers
 from autograder.config import REPOSITORY, Assignment, known_assignments, load_assignment
-from autograder.expect import load_alternatives
-from autograder.expect.variants import Variant
-from autograder.judge import Judge
-from autograder.judge.reference import oracle
 from autograder.preflight import preflight
 from autograder.runner.bench import Bench
 from autograder.runner.grade import grade_one
 from autograder.sample import submission
-from benchmarks.calibrate import answers_to_try, trainings
+from benchmarks.seeds import TRAINING, losses_of, margin_of, settings
 
 KEPT = REPOSITORY / "docs" / "grading-quality.json"
 PAGE = REPOSITORY / "docs" / "grading-quality.md"
@@ -62,6 +59,8 @@ class Quality:
     margin: float
     digest: str
     """Of the checks, answers and variants that were measured."""
+    settled: dict[str, str] = field(default_factory=dict)
+    """Checks that kept every point under all seeds, each with its digest of then."""
 
 
 def main() -> int:
@@ -74,6 +73,9 @@ def main() -> int:
     parser.add_argument(
         "--times", action="store_true", help="measure only the seconds again, on a quiet machine"
     )
+    parser.add_argument(
+        "--all", action="store_true", help="all seeds again, also of checks that are as they were"
+    )
     options = parser.parse_args()
     known = read_kept()
     for id in options.ids or known_assignments():
@@ -82,7 +84,10 @@ def main() -> int:
         if options.times:
             known[id] = replace(known[id], seconds=seconds_of_checks(load_assignment(id)))
         else:
-            known[id] = measure(id, options.seeds, options.training_seeds, options.workers)
+            wanted = (options.seeds, options.training_seeds)
+            known[id] = measure(
+                id, *wanted, options.workers, None if options.all else known.get(id)
+            )
         document = {name: asdict(found) for name, found in sorted(known.items())}
         KEPT.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
         print(row(known[id]), flush=True)
@@ -110,8 +115,10 @@ def digest_of(assignment: Assignment) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
-def measure(id: str, seeds: int, training_seeds: int, workers: int) -> Quality:
-    """Everything about one assignment."""
+def measure(
+    id: str, seeds: int, training_seeds: int, workers: int, before: Quality | None
+) -> Quality:
+    """Everything about one assignment; seeds only where they tell more than ``before``."""
     assignment = load_assignment(id)
     seconds = seconds_of_checks(assignment)
     report = preflight(assignment)
@@ -119,20 +126,30 @@ def measure(id: str, seeds: int, training_seeds: int, workers: int) -> Quality:
         print(f"  {problem.what}")
     kept = sum("keeps all its points" in problem.what for problem in report.problems)
     refused = {p.what.partition(" fails ")[0] for p in report.problems if " fails " in p.what}
+    now, known = settings(assignment), before.settled if before else {}
+    if before and (before.seeds < seeds or before.training_seeds < training_seeds):
+        known = {}
+    open_ = {name for name, digest in now.items() if known.get(name) != digest}
+    print(f"{id}: seeds of {len(open_)} of {len(now)} (checks, and training)", flush=True)
     with ProcessPoolExecutor(workers) as pool:
-        losses = pool.map(losses_of, [id] * seeds, range(seeds), chunksize=5)
+        losses = pool.map(losses_of, [id] * seeds, range(seeds), [open_ - {TRAINING}] * seeds,
+                          chunksize=5)  # fmt: skip
         lost = [loss for found in losses for loss in found]
-        margins = list(pool.map(margin_of, [id] * training_seeds, range(training_seeds)))
-    for loss in lost[:20]:
-        print(f"  {loss}")
+        margin = before.margin if before and TRAINING not in open_ else min(
+            pool.map(margin_of, [id] * training_seeds, range(training_seeds))
+        )  # fmt: skip
+    for _, said in lost[:20]:
+        print(f"  {said}")
+    unsettled = {check for check, _ in lost}
     return Quality(
         id=id, measured=f"{datetime.date.today():%Y-%m-%d}", questions=len(assignment.questions),
         checks=report.checks, points=sum(question.points for question in assignment.questions),
         misconceptions=report.misconceptions, killed=report.misconceptions - kept,
         named=report.named, alternatives=report.alternatives,
         accepted=report.alternatives - len(refused - {"the reference"}), seconds=seconds,
-        seeds=seeds, lost=len(lost), training_seeds=training_seeds, margin=min(margins),
+        seeds=seeds, lost=len(lost), training_seeds=training_seeds, margin=margin,
         digest=digest_of(assignment),
+        settled={name: one for name, one in now.items() if name not in unsettled},
     )  # fmt: skip
 
 
@@ -145,56 +162,6 @@ def seconds_of_checks(assignment: Assignment, runs: int = 7) -> float:
         (folder / assignment.notebook).write_bytes(submission(assignment, answers))
         records = [grade_one(folder, bench) for _ in range(runs + 1)][1:]
     return statistics.median(record.seconds["checks"] for record in records)
-
-
-_kept: dict[str, tuple[Assignment, Answers, Judge]] = {}
-
-
-def _judge(id: str) -> tuple[Assignment, Answers, Judge]:
-    """One judge a process and assignment."""
-    torch.set_num_threads(1)
-    if id not in _kept:
-        assignment = load_assignment(id)
-        answers = load_answers(assignment)
-        _kept[id] = (assignment, answers, Judge(assignment, answers=answers, hidden=True))
-    return _kept[id]
-
-
-def losses_of(id: str, salt: int) -> list[str]:
-    """The checks that the reference or an alternative does not pass under other hidden inputs.
-
-    Checks that draw nothing are run with the first salt alone: they would be asked the same again.
-    """
-    assignment, answers, judge = _judge(id)
-    judge.salt = f"/{salt}"
-    found = []
-    everything = {q.id for q in assignment.questions if not q.manual}
-    todo: list[tuple[str, Variant | None, set[str]]] = [("reference", None, everything)]
-    for variant in load_alternatives(assignment.checks):
-        changed = {variant.question, *variant.also}
-        todo.append((variant.name, variant, everything & set(judge.reached(changed))))
-    for name, variant, questions in todo:
-        replaced = {variant.question: variant.code, **variant.also} if variant else {}
-        asked = oracle(answers, replaced)
-        for question in assignment.questions:
-            asked.forget_shared()
-            for info in judge.of_question(question.id) if question.id in questions else ():
-                error = judge.ask(info, asked).error if info.draws or not salt else None
-                if error is not None:
-                    found.append(f"{name}, seed {salt}: {info.id}: {error}")
-    return found
-
-
-def margin_of(id: str, seed: int) -> float:
-    """The least distance to a training bar, over the correct answers, of runs from one seed."""
-    torch.set_num_threads(1)
-    assignment = load_assignment(id)
-    return min(
-        max(training.history(answers, seed)) - training.bar
-        for training in trainings(assignment)
-        for _, learns, answers in answers_to_try(assignment, training)
-        if learns
-    )
 
 
 HEAD = (
@@ -231,6 +198,7 @@ def _lines(found: Sequence[Quality]) -> Iterator[str]:
     yield "- **checks, s**: seconds that all checks of a correct submission take on one core."
     yield "- **lost under other inputs**: points that the reference or an alternative lost when the"
     yield "  hidden inputs and weights were drawn anew, over all seeds."
+    yield "  Asked again where code, inputs or correct answers changed, not where words did."
     yield "- **training margin**: how far above the bar the worst run of the reference or an"
     yield "  alternative ended (in points of held-out accuracy), over all seeds."
     yield ""

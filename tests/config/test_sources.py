@@ -142,6 +142,26 @@ def test_imports_inside_a_check(tmp_path: Path, tiny: Assignment, way: str) -> N
     assert before["area"] != after["area"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "asked"),
+    [
+        ('"""It scales."""', '"""It multiplies."""', set()),
+        ('submission.call("scale", FACTOR)', 'submission.call("scales", FACTOR)', {"scale"}),
+        ("FACTOR: float = 2.0", "FACTOR: float = 3.0", {"scale"}),
+    ],
+)
+def test_without_words(tmp_path: Path, old: str, new: str, asked: set[str]) -> None:
+    """Sentences count for nothing then; names and numbers do as before."""
+    path = tmp_path / "public.py"
+    found = []
+    for text in (PUBLIC, PUBLIC.replace(old, new)):
+        path.write_text(text, encoding="utf-8")
+        sources = Sources([path], words=False)
+        found.append({check.question: sources.digest(*check.name) for check in sources.checks})
+    before, after = found
+    assert {question for question in before if before[question] != after[question]} == asked
+
+
 def test_needs_that_are_not_written_down(tmp_path: Path, tiny: Assignment) -> None:
     """Such a check may need any other."""
     hidden = HIDDEN.replace('needs=("scales",)', "needs=NEEDED") + "\nNEEDED = ('scales',)\n"
