@@ -361,6 +361,22 @@ ALEXNET = (
          DROP7: DROP7.replace("        nn.Dropout(0.5),\n", "")},
     ),
     alexnet(
+        "one_dropout",
+        "There is one dropout only: it acts in two places.",
+        DROP6, DROP6.replace("        nn.Dropout(0.5),\n", ""),
+    ),
+    alexnet(
+        "dropout_too_weak",
+        "A tenth is dropped: the probability is 0.5.",
+        {DROP6: DROP6.replace("0.5", "0.1"), DROP7: DROP7.replace("0.5", "0.1")},
+    ),
+    alexnet(
+        "dropout_on_scores",
+        "The second dropout acts on the scores: both stand at the first two linear layers.",
+        {DROP7: DROP7.replace("        nn.Dropout(0.5),\n", ""),
+         f"        {FC8},\n": f"        {FC8},\n        nn.Dropout(0.5),\n"},
+    ),
+    alexnet(
         "dropout_never_off",
         "The dropout acts in evaluation mode as well: F.dropout has to be told the mode "
         "(training=self.training), nn.Dropout looks after it itself.",
@@ -396,8 +412,8 @@ ALEXNET = (
     ),
     alexnet(
         "one_linear_layer_less",
-        "There are two linear layers: between fc6 and the classes stands another one, as wide as "
-        "fc6.",
+        "There are two linear layers: between the first and the classes stands another one, as "
+        "wide as the first.",
         DROP7, "",
     ),
     alexnet(

@@ -174,6 +174,16 @@ VGG = (
          SECOND: SECOND.replace(", nn.Dropout(0.5)", "")},
     ),
     vgg(
+        "one_dropout",
+        "There is one dropout only: it follows the ReLUs of both of the first two linear layers.",
+        {SECOND: SECOND.replace(", nn.Dropout(0.5)", "")},
+    ),
+    vgg(
+        "dropout_too_weak",
+        "A tenth is dropped: the probability is 0.5.",
+        {FIRST: FIRST.replace("0.5", "0.1"), SECOND: SECOND.replace("0.5", "0.1")},
+    ),
+    vgg(
         "dropout_never_off",
         "The dropout acts in evaluation mode as well: F.dropout has to be told the mode "
         "(training=self.training), nn.Dropout looks after it itself.",
