@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from autograder.commands import (
     GRADER_ERRORS,
     assignment_of,
     assignments,
+    box_holds,
     course_folder,
     fail,
     usable,
@@ -46,7 +48,15 @@ HERE = Path("course")
 def main() -> None:
     """Run the command line; mistakes of the user end with exit code 2 and say what to do."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    for number in (signal.SIGTERM, signal.SIGHUP):  # of a batch system, of a lost connection
+        if signal.getsignal(number) is signal.SIG_DFL:  # not with nohup
+            signal.signal(number, _stopped)
     app()
+
+
+def _stopped(number: int, _: object) -> None:
+    """Tidy up on the way out, as after Ctrl-C."""
+    raise SystemExit(128 + number)
 
 
 @app.command()
@@ -86,7 +96,7 @@ def preflight(ids: Ids = None, as_json: Json = False, sandbox: Sandbox = "full")
     setting = wall(sandbox)
     good = True
     for assignment in chosen:
-        with ProgressBar(f"preflight {assignment.id}") as progress:
+        with box_holds(), ProgressBar(f"preflight {assignment.id}") as progress:
             report = run(assignment, setting, progress=progress.show)
         good = good and report.passed
         typer.echo(report.to_json() if as_json else report.as_text())
@@ -120,7 +130,7 @@ def release(
         if not no_preflight:
             from autograder.preflight import preflight as prove
 
-            with ProgressBar(f"preflight {assignment.id}") as progress:
+            with box_holds(), ProgressBar(f"preflight {assignment.id}") as progress:
                 report = prove(assignment, wall("full"), progress=progress.show)
             if not report.passed:
                 fail(f"{report.as_text()}\nNothing was released.", GRADER_ERRORS)
@@ -237,7 +247,7 @@ def check(
         fail(f"there is no file {notebook}. Give the path of a notebook, such as resnet.ipynb.")
     assignment = assignment_of(notebook, id)
     setting = wall(sandbox)
-    with usable(assignment):
+    with usable(assignment), box_holds():
         record = check_file(notebook, assignment, setting)
     if as_json:
         typer.echo(to_json(record))
@@ -265,15 +275,19 @@ def grade(
 ) -> None:
     """Grade every submission that is not decided yet. Kill it whenever you like; start it again.
 
+    Without IDs: to every assignment that anybody handed in.
+
     Exit code 0: graded (low scores are no failures); 1: some ended in grader_error; 2: usage, or an
     assignment whose checks or answers cannot be used.
 
     Example: `autograder grade resnet --course course --workers 2`
     """
-    from autograder.commands_grade import grade_assignments
+    from autograder.commands_grade import grade_assignments, handed_in
 
     folder = course_folder(course, "submitted")
     chosen = assignments(ids)
+    if not ids:
+        chosen = handed_in(chosen, folder)
     setting = wall(sandbox, device, here=not scheduler)
     raise typer.Exit(
         grade_assignments(chosen, folder, workers, setting, as_json=as_json, scheduler=scheduler)
@@ -301,12 +315,13 @@ def export(id: Id, course: Course = HERE) -> None:
 
     Example: `autograder export resnet`
     """
-    from autograder.commands_results import records_of, write_text
+    from autograder.commands_results import records_of, with_times, write_text
     from autograder.report.export import export_csv
 
     (assignment,) = assignments([id])
     folder = course_folder(course, "submitted")
-    write_text(folder / "exports" / f"{id}.csv", export_csv(assignment, records_of(folder, id)))
+    records = with_times(folder, assignment, records_of(folder, id))
+    write_text(folder / "exports" / f"{id}.csv", export_csv(assignment, records))
 
 
 if __name__ == "__main__":

@@ -100,6 +100,21 @@ def wall(sandbox: str, device: str = "cpu", *, here: bool = True) -> Setting:
 
 
 @contextlib.contextmanager
+def box_holds() -> Iterator[None]:
+    """Where the sandbox was tried out and yet there is none when it is needed, say why, and stop.
+
+    Raises:
+        typer.Exit: with 1: that is nothing that was typed.
+    """
+    from autograder.sandbox import BoxUnavailable
+
+    try:
+        yield
+    except BoxUnavailable as error:
+        fail(str(error), GRADER_ERRORS)
+
+
+@contextlib.contextmanager
 def usable(assignment: Assignment) -> Iterator[None]:
     """Where its checks, answers or known mistakes cannot be used, say what to mend, and stop.
 

@@ -20,10 +20,22 @@ from autograder.runner.crew import WorkersGone
 from autograder.runner.journal import CourseBusy, DamagedRecord
 from autograder.runner.remote import NoCluster
 from autograder.runner.run import CourseError, RunSummary, grade
+from autograder.runner.run import handed_in as there
 from autograder.sandbox import BoxUnavailable
 
 if TYPE_CHECKING:
     from autograder.gradebook import WriteSummary
+
+
+def handed_in(known: Sequence[Assignment], course: Path) -> list[Assignment]:
+    """The assignments to grade where none is named: those that anybody handed in."""
+    try:
+        found = there(course, known)
+    except CourseError as error:
+        fail(str(error))
+    if left := [assignment.id for assignment in known if assignment not in found]:
+        typer.echo(f"nobody handed in: {', '.join(left)}", err=True)
+    return found
 
 
 def grade_assignments(

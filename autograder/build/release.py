@@ -104,6 +104,11 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
 def _restored_on_failure(made: ReleaseSummary, aside: Path) -> Iterator[None]:
     """Put what was released before aside; when this release fails, it takes its place again."""
     aside.mkdir(parents=True, exist_ok=True)
+    for left in sorted(aside.glob("before-*")):  # of one that was killed
+        for path in vars(made).values():
+            if (left / path.parent.name).exists():
+                _put_back(left / path.parent.name, path)
+        shutil.rmtree(left)
     with tempfile.TemporaryDirectory(dir=aside, prefix="before-") as place:
         before = {path: Path(place) / path.parent.name for path in vars(made).values()}
         for path, kept in before.items():
@@ -113,14 +118,19 @@ def _restored_on_failure(made: ReleaseSummary, aside: Path) -> Iterator[None]:
             yield
         except BaseException:
             for path, kept in before.items():
-                if path.is_dir():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink(missing_ok=True)
-                if kept.exists():
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    kept.rename(path)
+                _put_back(kept, path)
             raise
+
+
+def _put_back(kept: Path, path: Path) -> None:
+    """What was there before, if anything, in place of what was half made."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+    if kept.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept.rename(path)
 
 
 def _refuse(leaks: list[Leak]) -> None:

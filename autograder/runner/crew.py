@@ -45,12 +45,7 @@ class Crew:
             Exception: whatever ``meanwhile`` raises.
         """
         starting = [slot.prepare() for slot in self._all]
-        try:
-            meanwhile()
-        except BaseException:
-            for slot in self._all:
-                slot.give_up()
-            raise
+        meanwhile()
         for slot, ready in zip(self._all, starting, strict=True):
             self._admit(slot, ready)
         if not self._ready or (self.left_out and not any(slot.optional for slot in self._all)):
@@ -74,10 +69,27 @@ class Crew:
             self._look()
         return living
 
+    def retire(self, slot: Slot, why: BoxUnavailable) -> None:
+        """Give no more work to one whose box cannot be started any more.
+
+        Raises:
+            BoxUnavailable: it was the last, and no other can join.
+        """
+        if slot in self._ready:
+            self._ready.remove(slot)
+            self.left_out[f"{why.reason}. {why.remedy}".rstrip(".")] = None
+        if not self._ready and self._joining is None:
+            raise why
+
     def close(self) -> None:
         """End all of them."""
         for slot in self._all:
             slot.close()
+
+    def give_up(self) -> None:
+        """End all of them in the midst of what they do."""
+        for slot in self._all:
+            slot.give_up()
 
     def _look(self) -> None:
         """Have those that came prove themselves; admit those that did."""

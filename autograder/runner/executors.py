@@ -7,26 +7,37 @@ killed takes only its own submissions with it: the one it graded, and the one it
 from __future__ import annotations
 
 import ctypes
+import math
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.process import BaseProcess
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Protocol
 
-from autograder.config import read_assignment
+from autograder.config import Assignment, read_assignment
 from autograder.records import to_json
 from autograder.runner.again import Task
 from autograder.runner.bench import Bench, Setting
 from autograder.sandbox import BoxUnavailable
 
 PR_SET_PDEATHSIG = 1
+GRACE_SECONDS = 600.0
+"""How much longer than all limits of a submission a worker may take before it counts as lost: where
+known mistakes are looked for the first time, that takes minutes."""
 
 _bench: Bench | None = None
 """The bench of this worker process."""
+
+
+def patience(assignment: Assignment) -> float:
+    """Seconds within which a worker answers: another submission may be in front of this one."""
+    return 2 * assignment.limits.submission_seconds + GRACE_SECONDS
 
 
 def cores() -> list[int]:
@@ -67,54 +78,66 @@ class LocalSlot:
     alive = True
     optional = False
 
-    def __init__(self, toml: Path, setting: Setting, core: int) -> None:
+    def __init__(self, toml: Path, setting: Setting, core: int, patience: float) -> None:
         self._arguments = (str(toml), setting, core, os.getpid())
         self._pool: ProcessPoolExecutor | None = None
         self._process: BaseProcess | None = None
-
-    def _started(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                max_workers=1,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_become_worker,
-                initargs=self._arguments,
-            )
-        return self._pool
+        self._patience = patience
+        self._until: dict[Future[str], float] = {}
 
     def prepare(self) -> Future[str]:
         """Start the process, with judge and box."""
-        before = multiprocessing.active_children()
-        ready = self._submit(_prepare)  # which starts the process before it returns
-        new = (child for child in multiprocessing.active_children() if child not in before)
-        self._process = next(new, None)
-        return ready
+        return self._submit(_prepare)
 
     def give_up(self) -> None:
-        """End a worker that may still be starting, which :meth:`close` would wait for."""
+        """End a worker in the midst of what it does, which :meth:`close` would wait for."""
         if self._process is not None:
             self._process.kill()
-        self.close()
+        self._shut(wait=True)
 
     def lost(self, future: Future[str]) -> bool:
-        """Never: a process that ends breaks its pool."""
-        return False
+        """Whether it hangs: a process that ends breaks its pool, which completes the future."""
+        if future.done():
+            self._until.pop(future, None)
+            return False
+        if time.monotonic() < self._until.get(future, math.inf):
+            return False
+        if self._process is not None:
+            self._process.kill()
+        self._shut(wait=False)  # what waits for a disk cannot be killed before that answers
+        return True
 
     def submit(self, task: Task) -> Future[str]:
-        """A broken worker is replaced first."""
-        return self._submit(_grade, task)
+        """A broken worker is replaced first. One more task may be before this one."""
+        future = self._submit(_grade, task)
+        self._until[future] = time.monotonic() + self._patience
+        return future
 
     def _submit(self, work: Callable[..., str], *arguments: Task) -> Future[str]:
-        try:
-            return self._started().submit(work, *arguments)
-        except BrokenProcessPool:
-            self.close()
-            return self._started().submit(work, *arguments)
+        if self._pool is not None:
+            try:
+                return self._pool.submit(work, *arguments)
+            except BrokenProcessPool:
+                self.close()
+        self._pool = ProcessPoolExecutor(
+            max_workers=1,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_become_worker,
+            initargs=self._arguments,
+        )
+        before = multiprocessing.active_children()
+        future = self._pool.submit(work, *arguments)  # which starts the process
+        new = (child for child in multiprocessing.active_children() if child not in before)
+        self._process = next(new, None)
+        return future
 
     def close(self) -> None:
-        """End the worker."""
+        """End the worker, once it has done what it does."""
+        self._shut(wait=True)
+
+    def _shut(self, *, wait: bool) -> None:
         if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool.shutdown(wait=wait, cancel_futures=True)
             self._pool = None
 
 
@@ -129,6 +152,7 @@ def _become_worker(toml: str, setting: Setting, core: int, runner: int) -> None:
         os.sched_setaffinity(0, {core})
     global _bench
     _bench = Bench(read_assignment(Path(toml)), setting)
+    Finalize(None, _bench.close, exitpriority=10)  # its folder goes with it
 
 
 def _prepare() -> str:

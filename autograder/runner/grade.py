@@ -26,8 +26,11 @@ from autograder.runner.again import NOTHING, Kept
 from autograder.runner.bench import Bench
 from autograder.runner.cells import RunCell, given_again, rebuild
 from autograder.runner.intake import Intake, read_submission
+from autograder.runner.journal import BUSY, OUT_OF_TIME
 from autograder.runner.kernel import Kernel, Ran
+from autograder.runner.pauses import pauses
 from autograder.runner.whose import not_this_one, resembled
+from autograder.sandbox import BoxUnavailable
 from autograder.submission import Submission
 
 RUN_ROLES = (CellRole.PROVIDED, CellRole.SOLUTION, CellRole.OWN)
@@ -37,6 +40,9 @@ def grade_one(folder: Path, bench: Bench, kept: Kept | None = None) -> Submissio
     """Grade ``submitted/<student>/<assignment>``, except for verdicts that are ``kept``.
 
     What goes wrong on our side becomes a record of status ``grader_error``, never a low score.
+
+    Raises:
+        BoxUnavailable: the box is gone, and no other can be started.
     """
     started = time.perf_counter()
     return grade_intake(read_submission(folder, bench.assignment), bench, kept, started)
@@ -52,6 +58,8 @@ def grade_intake(
             return _unreadable(intake, bench)
         holds = (kept or NOTHING).under(_key(intake, bench))
         return _grade(intake, bench, holds, started)
+    except BoxUnavailable:
+        raise  # of this worker, not of this submission: another worker may grade it
     except Exception as error:
         bench.box.close()
         lines = traceback.format_exception(error)
@@ -61,6 +69,7 @@ def grade_intake(
 
 
 def _grade(intake: Intake, bench: Bench, kept: Kept, started: float) -> SubmissionRecord:
+    standing, began = pauses(), time.monotonic()
     cells, flags = rebuild(bench.master, intake.cells, bench.assignment)
     strange, flags = _strange(intake, bench, flags)
     read = time.perf_counter()
@@ -83,6 +92,7 @@ def _grade(intake: Intake, bench: Bench, kept: Kept, started: float) -> Submissi
     faults = (
         strange
         + kernel.faults
+        + _stood_still(kernel.faults, standing.since(began))
         + tuple(
             Fault(code="check", message=f"{c.id}: {c.observed}", blame=Blame.GRADER) for c in broken
         )
@@ -107,6 +117,17 @@ def _grade(intake: Intake, bench: Bench, kept: Kept, started: float) -> Submissi
         cells=tuple(cell for cell, _ in run),
         seconds=seconds,
     )
+
+
+def _stood_still(faults: Sequence[Fault], seconds: float) -> tuple[Fault, ...]:
+    """Said of one that lost time while we stood still: it is to be tried once more."""
+    if not seconds or not any(fault.code == OUT_OF_TIME for fault in faults):
+        return ()
+    message = (
+        f"grading stood still for {seconds:.0f} s meanwhile (a terminal's Ctrl-Z, a batch system), "
+        "so the lost time may not be the submission's fault: it is tried again"
+    )
+    return (Fault(code=BUSY, message=message, blame=Blame.GRADER),)
 
 
 def _strange(
@@ -170,7 +191,9 @@ def _question(question: Question, judged: dict[str, QuestionRecord]) -> Question
 
 def _unreadable(intake: Intake, bench: Bench) -> SubmissionRecord:
     """No points, and the reason; the questions are there so that it has its rows everywhere."""
-    record = _record(intake, bench, SubmissionStatus.UNREADABLE, faults=intake.faults)
+    ours = any(fault.blame is Blame.GRADER for fault in intake.faults)
+    status = SubmissionStatus.GRADER_ERROR if ours else SubmissionStatus.UNREADABLE
+    record = _record(intake, bench, status, faults=intake.faults)
     questions = tuple(_question(question, {}) for question in bench.assignment.questions)
     cells = tuple(
         CellRecord(

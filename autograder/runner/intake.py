@@ -29,9 +29,19 @@ MAX_NOTEBOOKS = 200
 class Unreadable(Exception):
     """A submission that cannot be graded as it is; ``fault`` says why."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, blame: Blame = Blame.SUBMISSION) -> None:
         super().__init__(message)
-        self.fault = Fault(code=code, message=message, blame=Blame.SUBMISSION)
+        self.fault = Fault(code=code, message=message, blame=blame)
+
+    @classmethod
+    def for_us(cls, path: Path, error: OSError) -> Unreadable:
+        """What the disk or its permissions keep from us: no fault of whoever handed it in."""
+        return cls(
+            "unread",
+            f"{path} cannot be read ({error.strerror}). That is no fault of the submission: mend "
+            "the permissions or the disk; the next `autograder grade` tries it again",
+            Blame.GRADER,
+        )
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,14 @@ def file_digest(folder: Path, assignment: Assignment) -> str:
         path = _choose(folder, assignment, [])
         return _digest(path, _read(path, MAX_BYTES))
     except Unreadable:
+        return ""
+
+
+def handed_in_at(folder: Path, assignment: Assignment) -> str:
+    """When a submission was handed in, as a record tells it; empty where it cannot be read."""
+    try:
+        return _submitted_at(folder, _choose(folder, assignment, []))
+    except (Unreadable, OSError):
         return ""
 
 
@@ -102,10 +120,10 @@ def _choose(folder: Path, assignment: Assignment, flags: list[Flag]) -> Path:
             )
     try:
         names = sorted(entry.name for entry in os.scandir(folder))
+    except NotADirectoryError as error:
+        raise Unreadable("folder", "the submission's folder is a file") from error
     except OSError as error:
-        raise Unreadable(
-            "folder", f"the submission's folder cannot be read: {error.strerror}"
-        ) from error
+        raise Unreadable.for_us(folder, error) from error
     if assignment.notebook in names:
         return folder / assignment.notebook
     notebooks = [name for name in names if name.lower().endswith(".ipynb")][:MAX_NOTEBOOKS]
@@ -141,7 +159,9 @@ def _read(path: Path, limit: int) -> bytes:
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise Unreadable("link", f"{name} is a symbolic link; links are not read") from error
-        raise Unreadable("open", f"{name} cannot be opened: {error.strerror}") from error
+        if error.errno in (errno.ENXIO, errno.ENOENT):  # a socket; gone since it was listed
+            raise Unreadable("open", f"{name} cannot be opened: {error.strerror}") from error
+        raise Unreadable.for_us(path, error) from error
     about = os.fstat(handle)
     if not stat.S_ISREG(about.st_mode):  # before Python takes it: of a folder it makes no file
         os.close(handle)
@@ -153,7 +173,10 @@ def _read(path: Path, limit: int) -> bytes:
                 f"{name} has {about.st_size / 2**20:.0f} MiB; {limit // 2**20} are read. "
                 "Clear the outputs (Edit > Clear Outputs of All Cells), save and hand in again.",
             )
-        return file.read(limit + 1)[:limit]
+        try:
+            return file.read(limit + 1)[:limit]
+        except OSError as error:
+            raise Unreadable.for_us(path, error) from error
 
 
 def _parse(data: bytes) -> dict[str, Any]:

@@ -20,12 +20,10 @@ from autograder.records import to_json
 from autograder.runner.again import Kept, Task
 from autograder.runner.bench import Bench, Setting, verdict_key
 from autograder.runner.crew import JOIN_SECONDS, Crew
+from autograder.runner.executors import patience
 from autograder.runner.intake import Intake, read_submission
 from autograder.sandbox import BoxUnavailable, Level
 from autograder.sandbox.probe import probe
-
-GRACE_SECONDS = 60.0
-"""How much longer than all limits of a submission a worker may take before it counts as lost."""
 
 
 class NoCluster(RuntimeError):
@@ -57,12 +55,11 @@ def connect(address: str, assignment: Assignment, setting: Setting, key: dict[st
             "--nthreads 1`, in a checkout of this course with its environment active."
         ) from error
     cluster = _Cluster(client, 0)
-    known: set[str] = set()
 
     def came(workers: Iterable[str]) -> list[RemoteSlot]:
         """Slots for those that were not known; one that was lost does not come back as itself."""
-        new = sorted(set(workers) - known)
-        known.update(new)
+        new = sorted(set(workers) - cluster.known)
+        cluster.known.update(new)
         cluster.users += len(new)
         return [RemoteSlot(cluster, worker, assignment, setting, key) for worker in new]
 
@@ -75,6 +72,8 @@ class _Cluster:
     def __init__(self, client: Any, users: int) -> None:
         self.client = client
         self.users = users
+        self.known: set[str] = set()
+        """Workers that have a slot, or had one."""
         self._seen: tuple[float, frozenset[str]] = (0.0, frozenset())
 
     def workers(self) -> frozenset[str]:
@@ -116,9 +115,8 @@ class RemoteSlot:
         self._until: dict[Future[str], float] = {}
         self._asked: dict[Future[str], Any] = {}
         self._well = True
-        # Another one may be in front of it (of a run that was killed, too), and a box may have to
-        # be started.
-        self._patience = 2 * assignment.limits.submission_seconds + GRACE_SECONDS
+        # What may be in front of it may be of a run that was killed; a box may have to be started.
+        self._patience = patience(assignment)
 
     @property
     def alive(self) -> bool:
@@ -167,7 +165,9 @@ class RemoteSlot:
             # An error of its own code leaves a worker well; one that died or went does not.
             if ended.status != "error" or type(error).__name__ == "KilledWorker":
                 self._well = False
-            as_it_is = plain and is_authors(error)
+            if ended.status == "cancelled":  # the connection broke: it may prove itself again
+                self._cluster.known.discard(self._worker)
+            as_it_is = isinstance(error, BoxUnavailable) or (plain and is_authors(error))
             told = error if as_it_is else CancelledError(f"{type(error).__name__}: {error}")
             outcome.set_exception(told)
         finally:

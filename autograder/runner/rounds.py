@@ -13,10 +13,11 @@ from autograder.config import Assignment
 from autograder.records import Blame, Fault, SubmissionRecord, SubmissionStatus, from_json
 from autograder.runner.again import Change, Task, change
 from autograder.runner.bench import Setting, verdict_key
-from autograder.runner.crew import LOOK_SECONDS, Crew, answered
+from autograder.runner.crew import LOOK_SECONDS, Crew, WorkersGone, answered
 from autograder.runner.executors import Slot
 from autograder.runner.intake import read_submission
 from autograder.runner.journal import BUSY, OUT_OF_TIME, Journal
+from autograder.sandbox import BoxUnavailable
 
 Progress = Callable[[SubmissionRecord, int, int], None]
 """Called after each record with it, how many are done and how many there are to do."""
@@ -38,7 +39,7 @@ class Rounds:
         self._journal = journal
         self._progress = progress
         self._total = total
-        self._done = 0
+        self.done = 0
         self.partly = 0
         self.changes: list[Change] = []
 
@@ -60,8 +61,10 @@ class Rounds:
             crew.prepare(self._setting.level, meanwhile)
             for task in self._rounds(crew, deque(tasks)):
                 self._keep(while_busy(self._alone(crew, task)))
-        finally:
-            crew.close()
+        except BaseException:
+            crew.give_up()  # whoever stops a run does not want to wait
+            raise
+        crew.close()
 
     def _rounds(self, crew: Crew, waiting: deque[Callable[[], Task]]) -> list[Task]:
         """Keep every slot busy; the submissions that are to be tried again.
@@ -87,7 +90,11 @@ class Rounds:
             for future in finished | lost:
                 slot, task = busy.pop(future)
                 load[slot] -= 1
-                record = _result(future) if future in finished else None
+                try:
+                    record = _result(future) if future in finished else None
+                except BoxUnavailable as error:
+                    crew.retire(slot, error)
+                    record = None
                 if record is None or _doubtful(record):
                     again.append(task)
                 else:
@@ -95,20 +102,35 @@ class Rounds:
         return again
 
     def _alone(self, crew: Crew, task: Task) -> SubmissionRecord:
-        """One submission with no other beside it: what it does now is its own doing."""
-        slot = crew.living()[0]
-        future = slot.submit(task)
-        record = _result(future) if answered(slot, future) else None
-        if record is None:
-            crew.living()  # where all are gone, it was not this one's doing
-            return self._quarantined(task)
+        """One submission with no other beside it: what it does now is its own doing.
+
+        Raises:
+            BoxUnavailable, WorkersGone: as the crew does.
+        """
+        while True:
+            slot = crew.living()[0]
+            future = slot.submit(task)
+            try:
+                record = _result(future) if answered(slot, future) else None
+                break
+            except BoxUnavailable as error:
+                crew.retire(slot, error)
+        if record is not None:
+            return record
+        record = self._quarantined(task)
+        try:
+            crew.living()
+        except WorkersGone:
+            self._keep(record)  # the next run takes it last: it may be what they died of
+            raise
         return record
 
     def _quarantined(self, task: Task) -> SubmissionRecord:
         intake = read_submission(task.folder, self._assignment)
         fault = Fault(
             code="worker_died",
-            message="the worker died over this submission, alone; grade it by hand or report it",
+            message="the worker died over this submission, alone, or was lost; grade it by hand "
+            "or report it",
             blame=Blame.GRADER,
         )
         return SubmissionRecord(
@@ -131,13 +153,17 @@ class Rounds:
         if changed is not None:
             self.changes.append(changed)
         self._journal.add(record)
-        self._done += 1
+        self.done += 1
         if self._progress is not None:
-            self._progress(record, self._done, self._total)
+            self._progress(record, self.done, self._total)
 
 
 def _result(future: Future[str]) -> SubmissionRecord | None:
-    """The record, or None when the worker died over it."""
+    """The record, or None when the worker died over it.
+
+    Raises:
+        BoxUnavailable: the worker is well, its box is not.
+    """
     try:
         return from_json(future.result())
     except (BrokenProcessPool, CancelledError):

@@ -6,7 +6,7 @@ import functools
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from autograder.printable import printable
 from autograder.records import SubmissionStatus
 from autograder.runner.again import Change, Task, is_decided, task
 from autograder.runner.bench import Setting, verdict_key
-from autograder.runner.crew import Crew
-from autograder.runner.executors import LocalSlot, cores
+from autograder.runner.crew import Crew, WorkersGone
+from autograder.runner.executors import LocalSlot, cores, patience
 from autograder.runner.intake import file_digest, read_submission
 from autograder.runner.journal import Journal, Records, journal_path
 from autograder.runner.rounds import Progress, Rounds
+from autograder.sandbox import BoxUnavailable
 
 
 class CourseError(ValueError):
@@ -68,7 +69,7 @@ def find_submissions(course: Path, assignment: Assignment) -> list[Path]:
             "students: rename the folders."
         )
     folders = [submitted / name / assignment.id for name in students]
-    folders = [folder for folder in folders if os.path.lexists(folder)]
+    folders = [folder for folder in folders if is_there(folder)]
     if not folders:
         raise CourseError(
             f"nobody handed in {assignment.id!r}: there is no submitted/<student>/{assignment.id} "
@@ -76,6 +77,43 @@ def find_submissions(course: Path, assignment: Assignment) -> list[Path]:
             "what an LMS hands out."
         )
     return folders
+
+
+def is_there(folder: Path) -> bool:
+    """Whether somebody has this folder; a broken link is there, and cannot be read.
+
+    Raises:
+        CourseError: nobody can tell, which is not the same as that it is not there.
+    """
+    try:
+        os.lstat(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise CourseError(
+            f"{folder.parent} cannot be looked into ({error.strerror}), so nobody can tell whether "
+            f"{folder.parent.name!r} handed in. Mend its permissions, or the disk, and give the "
+            "same command again."
+        ) from error
+    return True
+
+
+def handed_in(course: Path, assignments: Sequence[Assignment]) -> list[Assignment]:
+    """Those of ``assignments`` that anybody handed in.
+
+    Raises:
+        CourseError: none of them.
+    """
+    students = [entry for entry in os.scandir(course / "submitted") if entry.name[0] != "."]
+    found = [one for one in assignments if any(is_there(Path(s.path) / one.id) for s in students)]
+    if not found:
+        known = ", ".join(assignment.id for assignment in assignments)
+        raise CourseError(
+            f"nobody handed in anything that is known: submitted/<student>/ in {course} holds none "
+            f"of {known}. `autograder collect ARCHIVE ID --course {course}` sorts in what an LMS "
+            "hands out."
+        )
+    return found
 
 
 def _nameable(name: str) -> bool:
@@ -101,7 +139,8 @@ def grade(
     ``meanwhile`` is called before the first is graded, while workers start. With the address of a
     Dask ``scheduler`` its workers grade, those that join meanwhile too, and none is started here.
     ``finish`` is called at the end, before another run may begin in this course: what it writes is
-    of the newest records.
+    of the newest records. Where workers or boxes fail in the middle it is called all the same, with
+    what was decided.
 
     Raises:
         CourseError, CourseBusy, BoxUnavailable, WorkersGone: as named there.
@@ -115,18 +154,25 @@ def grade(
         key = verdict_key(assignment, setting)
         todo = list(_undecided(folders, assignment, journal, key))
         left_out: tuple[str, ...] = ()
+        stopped: WorkersGone | BoxUnavailable | None = None
         run = Rounds(assignment, setting, journal, progress, len(todo))
         if todo:
             crew = _crew(assignment, setting, min(workers, len(todo)), scheduler, key)
-            run.all(todo, crew, meanwhile)
+            try:
+                run.all(todo, crew, meanwhile)
+            except (WorkersGone, BoxUnavailable) as error:
+                if not run.done:
+                    raise
+                stopped = error  # once what was decided has been written
             left_out = tuple(crew.left_out)
         else:
             meanwhile()
-        records = journal.select(sorted({folder.parent.name for folder in folders}))
+        students = sorted({folder.parent.name for folder in folders} & journal.heads.keys())
+        records = journal.select(students)
         status = Counter(head.status for head in records.heads)
         summary = RunSummary(
             records,
-            graded=len(todo),
+            graded=run.done,
             unchanged=len(folders) - len(todo),
             errors=status[SubmissionStatus.GRADER_ERROR],
             unreadable=status[SubmissionStatus.UNREADABLE],
@@ -136,6 +182,8 @@ def grade(
             changes=tuple(sorted(run.changes, key=lambda change: change.student)),
         )
         finish(summary)
+        if stopped is not None:
+            raise stopped
         return summary
     finally:
         journal.close()
@@ -153,7 +201,7 @@ def _crew(
     toml = assignment.folder / "assignment.toml"
     return Crew(
         [
-            LocalSlot(toml, setting, available[number % len(available)])
+            LocalSlot(toml, setting, available[number % len(available)], patience(assignment))
             for number in range(max(1, workers))
         ]
     )
@@ -163,6 +211,7 @@ def _undecided(
     folders: Iterable[Path], assignment: Assignment, journal: Journal, key: dict[str, str]
 ) -> Iterator[Callable[[], Task]]:
     """What is not decided yet; how much of it, is looked up when its turn comes."""
+    last: list[Callable[[], Task]] = []  # workers may have died over them
     for folder in folders:
         head = journal.heads.get(folder.parent.name)
         if head is not None and head.file and head.file == file_digest(folder, assignment):
@@ -170,7 +219,12 @@ def _undecided(
         else:
             digest = read_submission(folder, assignment).digest[:16]
         if not is_decided(head, digest, key):
-            yield functools.partial(_task, folder, journal, {"submission": digest, **key})
+            made = functools.partial(_task, folder, journal, {"submission": digest, **key})
+            if head is not None and head.status == SubmissionStatus.GRADER_ERROR:
+                last.append(made)
+            else:
+                yield made
+    yield from last
 
 
 def _task(folder: Path, journal: Journal, key: dict[str, str]) -> Task:

@@ -24,7 +24,7 @@ from autograder.sandbox.errors import (
     DeadlineExceeded,
     ProtocolError,
 )
-from autograder.sandbox.folder import BoxFolder
+from autograder.sandbox.folder import HeldFolder
 from autograder.sandbox.profile import Level, Profile
 
 START_SECONDS = 90.0
@@ -50,7 +50,7 @@ class Box:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._errors: IO[bytes] | None = None
-        self._folder: BoxFolder | None = None
+        self._folder: HeldFolder | None = None
         self._child: Child | None = None
         self.starts = 0
         """How many warm processes this box has had."""
@@ -74,9 +74,16 @@ class Box:
             BoxUnavailable: this machine cannot hold a box of this level.
         """
         self.close()
-        self._folder = BoxFolder()
         try:
+            self._folder = HeldFolder()
             self._launch(self._folder.path)
+        except OSError as error:
+            self.close()
+            raise BoxUnavailable(
+                self.profile.level,
+                f"its files cannot be written ({error})",
+                "Free space in the folder for temporary files, or name another in TMPDIR.",
+            ) from error
         except BaseException:
             self.close()
             raise

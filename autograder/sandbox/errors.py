@@ -16,6 +16,10 @@ class BoxUnavailable(BoxError):
         self.reason = reason
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[type[BoxUnavailable], tuple[str, str, str]]:
+        """It goes from process to process, where its parts make it anew."""
+        return type(self), (self.level, self.reason, self.remedy)
+
 
 class BoxDied(BoxError):
     """The child ended while something was asked of it; ``reason`` tells how."""

@@ -1,7 +1,7 @@
-"""The host's folder of a box, which goes away with the box or with the next one.
+"""A folder for a while, such as a box's on the host; it goes away with its use or the next one.
 
 A grader that is killed cannot tidy up. Its folders hold a lock that the kernel lets go with it, so
-whoever starts a box later can tell them from those in use, in any process or container.
+whoever makes one later can tell them from those in use, in any process or container.
 """
 
 from __future__ import annotations
@@ -14,18 +14,33 @@ import time
 from pathlib import Path
 
 PREFIX = "autograder-box-"
+UNFINISHED = "new-"
+"""A folder is called so until it is locked: nobody may think that it is abandoned."""
 UNLOCKED_SECONDS = 3600.0
 """A folder without a lock is either this moment's or, after this time, nobody's."""
 
 
-class BoxFolder:
-    """A fresh folder that is ours as long as this process lives or until :meth:`remove`."""
+class HeldFolder:
+    """A fresh folder that is ours as long as this process lives or until :meth:`remove`.
 
-    def __init__(self) -> None:
-        sweep()
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
-        self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+    It is made in ``parent`` (that of temporary files), its name begins with ``prefix``.
+
+    Raises:
+        OSError: it cannot be made there.
+    """
+
+    def __init__(self, prefix: str = PREFIX, parent: Path | None = None) -> None:
+        parent = parent or Path(tempfile.gettempdir())
+        sweep(prefix, parent)
+        made = Path(tempfile.mkdtemp(prefix=UNFINISHED + prefix, dir=parent))
+        self.path = made.with_name(made.name.removeprefix(UNFINISHED))
+        try:
+            self._lock = os.open(made / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            made.rename(self.path)
+        except OSError:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
 
     def remove(self) -> None:
         """Remove the folder and all in it."""
@@ -33,10 +48,11 @@ class BoxFolder:
         os.close(self._lock)
 
 
-def sweep() -> None:
+def sweep(prefix: str = PREFIX, parent: Path | None = None) -> None:
     """Remove what killed graders of this user left behind."""
-    with os.scandir(tempfile.gettempdir()) as entries:
-        found = [entry for entry in entries if entry.name.startswith(PREFIX)]
+    names = (prefix, UNFINISHED + prefix)
+    with os.scandir(parent or tempfile.gettempdir()) as entries:
+        found = [entry for entry in entries if entry.name.startswith(names)]
     for entry in found:
         try:
             status = entry.stat(follow_symlinks=False)
@@ -49,6 +65,8 @@ def sweep() -> None:
 
 
 def _abandoned(folder: Path, changed: float) -> bool:
+    if folder.name.startswith(UNFINISHED):
+        return time.time() - changed > UNLOCKED_SECONDS
     try:
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:

@@ -67,13 +67,18 @@ def _try(level: Level) -> Iterator[Finding]:
         level=level,
         limits=LIMITS,
     )
-    box = Box(profile)
-    try:
-        box.start()
-    except BoxUnavailable as error:
-        yield Finding(f"{level.value}: start", False, error.reason, error.remedy)
-        return
-    with box, _secret() as (secret, folder), _server() as port:
+    with contextlib.ExitStack() as stack:
+        try:
+            box = stack.enter_context(Box(profile))
+            secret, folder = stack.enter_context(_secret())
+            port = stack.enter_context(_server())
+        except BoxUnavailable as error:
+            yield Finding(f"{level.value}: start", False, error.reason, error.remedy)
+            return
+        except OSError as error:
+            remedy = "Free space in the folder for temporary files, or name another in TMPDIR."
+            yield Finding(f"{level.value}: start", False, f"{error}", remedy)
+            return
         calm = _ask(box, "read", {"paths": ["/dev/null"]})
         served = calm.startswith("read")
         remedy = "" if served else REPORT

@@ -12,7 +12,12 @@ from pathlib import Path
 import pytest
 
 from autograder.build.leakscan import scan
-from autograder.build.release import ReleaseError, ReleaseSummary, release
+from autograder.build.release import (
+    ReleaseError,
+    ReleaseSummary,
+    _restored_on_failure,
+    release,
+)
 from autograder.build.windows import load_secrets
 from autograder.config import Assignment
 
@@ -150,3 +155,19 @@ def test_configuration_names_the_course(tiny: Assignment, tmp_path: Path) -> Non
     assert "course_id = 'vision 101'" in text
     notebook = (tmp_path / "vision 101" / "source" / "tiny" / "tiny.ipynb").read_bytes()
     assert json.loads(notebook)["nbformat"] == 4
+
+
+def test_what_a_killed_release_left(tiny: Assignment, tmp_path: Path) -> None:
+    """What it had put aside takes its place again, before another release begins."""
+    course = tmp_path / "course"
+    made = release(tiny, course)
+    before = snapshot(made.source)
+    aside = course / ".autograder" / tiny.id / "before-killed"
+    aside.mkdir(parents=True)
+    made.source.rename(aside / "source")
+    made.source.mkdir()
+    (made.source / "half").write_text("made")
+    with pytest.raises(ZeroDivisionError), _restored_on_failure(made, aside.parent):
+        _ = 1 / 0
+    assert snapshot(made.source) == before
+    assert not aside.exists()

@@ -85,6 +85,33 @@ def test_report_and_export(graded: Result, course: Path) -> None:
         assert [row["status"] for row in csv.DictReader(file)] == ["graded", "unreadable"]
 
 
+def test_an_export_tells_when_the_same_file_came_again(graded: Result, course: Path) -> None:
+    """Nothing is graded anew, but who handed in later did."""
+    stamp = course / "submitted" / "ada" / "resnet" / "timestamp.txt"
+    stamp.write_text("2031-05-06 07:08:09 UTC", encoding="ascii")
+    run("export", "resnet", "--course", str(course))
+    stamp.unlink()
+    with (course / "exports" / "resnet.csv").open(encoding="utf-8") as file:
+        ada, _ = csv.DictReader(file)
+    assert ada["submitted_at"] == "2031-05-06T07:08:09+00:00"
+
+
+def test_without_names_what_was_handed_in_is_graded(graded: Result, course: Path) -> None:
+    """The others are told, and stop nobody."""
+    again = run("grade", "--course", str(course), "--workers", "1")
+    assert again.exit_code == 0
+    assert "resnet: 0 graded" in again.stdout
+    assert "nobody handed in: classic-networks, efficientnet, inception, mobilenet" in again.stderr
+
+
+def test_nobody_handed_in_anything(course: Path, tmp_path: Path) -> None:
+    """A course without submissions names all that was looked for."""
+    (tmp_path / "submitted").mkdir()
+    result = run("grade", "--course", str(tmp_path))
+    assert result.exit_code == 2
+    assert "nobody handed in anything that is known" in result.output
+
+
 def test_a_report_that_cannot_be_written(graded: Result, course: Path) -> None:
     """A file where a folder should be is told with its path."""
     shutil.rmtree(course / "exports", ignore_errors=True)

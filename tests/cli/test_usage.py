@@ -11,12 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
 from autograder.cli import app
+from autograder.commands import box_holds
 from autograder.records import SubmissionRecord, SubmissionStatus
 from autograder.runner.journal import Journal, journal_path
+from autograder.sandbox import BoxUnavailable
 
 Run = Callable[..., Result]
 COMMANDS = [
@@ -328,3 +331,11 @@ def test_release_asks_the_database_first(run: Run, course: Path) -> None:
     assert "SQLAlchemy knows no database 'postgres'" in said
     assert "hunter2" not in said
     assert not (course / "source").exists()
+
+
+def test_a_box_that_cannot_be_had_when_it_is_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    """It was there when it was tried out: the reason is told, without a traceback."""
+    with pytest.raises(typer.Exit) as caught, box_holds():
+        raise BoxUnavailable("full", "no memory", "Free some.")
+    assert caught.value.exit_code == 1
+    assert "no sandbox of level 'full' here: no memory. Free some." in capsys.readouterr().err

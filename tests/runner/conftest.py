@@ -1,8 +1,10 @@
 """A course folder with a small class in it, graded for real."""
 
 import dataclasses
+import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,3 +63,22 @@ def quick(assignment: Assignment) -> Assignment:
     """The same assignment with little patience."""
     limits = dataclasses.replace(assignment.limits, cell_seconds=2.0, check_seconds=2.0)
     return dataclasses.replace(assignment, limits=limits)
+
+
+@pytest.fixture
+def as_nobody(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
+    """Be somebody for a while whom permissions stop; root is not. Folders above stay open."""
+
+    @contextmanager
+    def other() -> Iterator[None]:
+        if os.geteuid() != 0:
+            pytest.skip("only root can be somebody else for a while; CI is")
+        for place in (tmp_path, *tmp_path.parents[:-2]):
+            place.chmod(place.stat().st_mode | 0o011)
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+
+    return other

@@ -4,17 +4,23 @@ import json
 import os
 import re
 import socket
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from autograder.config import Assignment, Question
+from autograder.records import Blame
 from autograder.runner.intake import (
     MAX_CELLS,
     MAX_NOTEBOOKS,
     Intake,
+    Unreadable,
+    _read,
     file_digest,
+    handed_in_at,
     read_submission,
 )
 
@@ -273,3 +279,35 @@ def test_json_that_is_no_notebook(folder: Path, assignment: Assignment, text: st
     """Lists and numbers are JSON, too."""
     (fault,) = read(folder, assignment, text.encode()).faults
     assert fault.message.startswith("the file holds JSON, but no notebook. Open it in Jupyter")
+
+
+def test_what_the_disk_keeps_from_us_is_no_fault_of_the_submission() -> None:
+    """A file that opens and cannot be read: the error of the system, and whose fault it is not."""
+    with pytest.raises(Unreadable) as caught:
+        _read(Path("/proc/self/mem"), 2**20)
+    fault = caught.value.fault
+    assert fault.blame is Blame.GRADER
+    assert fault.message.startswith("/proc/self/mem cannot be read (Input/output error).")
+    assert "the next `autograder grade` tries it again" in fault.message
+
+
+def test_folders_that_we_may_not_look_into(
+    folder: Path, assignment: Assignment, as_nobody: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """That is ours to mend; nobody is said to have handed in nothing."""
+    (folder / "tiny.ipynb").write_bytes(notebook(code("a")))
+    folder.chmod(0o700)
+    with as_nobody():
+        found = read_submission(folder, assignment)
+        assert handed_in_at(folder, assignment) == ""
+    (fault,) = found.faults
+    assert fault.blame is Blame.GRADER
+    assert fault.message.startswith(f"{folder} cannot be read (Permission denied).")
+
+
+def test_a_file_for_a_folder(folder: Path, assignment: Assignment) -> None:
+    """It was handed in so."""
+    folder.rmdir()
+    folder.write_text("")
+    (fault,) = read_submission(folder, assignment).faults
+    assert (fault.blame, fault.message) == (Blame.SUBMISSION, "the submission's folder is a file")

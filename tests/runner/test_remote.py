@@ -11,10 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from distributed import Client, LocalCluster
 
@@ -22,11 +23,12 @@ from autograder.config import REPOSITORY, Assignment
 from autograder.expect import VariantError
 from autograder.records import SubmissionRecord, SubmissionStatus
 from autograder.runner import crew, remote
+from autograder.runner.again import Task
 from autograder.runner.bench import Setting, verdict_key
 from autograder.runner.crew import WorkersGone
-from autograder.runner.journal import journal_path
+from autograder.runner.journal import journal_path, read_journal
 from autograder.runner.remote import NoCluster
-from autograder.runner.run import grade
+from autograder.runner.run import RunSummary, grade
 from autograder.sandbox import BoxUnavailable, Level
 from autograder.sandbox.probe import Finding, Report
 
@@ -157,9 +159,52 @@ def test_the_last_worker_goes(
     """That is told; what was decided before is kept."""
     monkeypatch.setattr(crew, "JOIN_SECONDS", 2.0)
     only = worker()
+    written: list[RunSummary] = []
     with pytest.raises(WorkersGone, match="every worker is gone, or the scheduler is"):
-        grade(resnet, course, scheduler=scheduler, progress=lambda *_: only.kill())
+        grade(
+            resnet, course, scheduler=scheduler, progress=lambda *_: only.kill(),
+            finish=written.append,
+        )  # fmt: skip
     assert journal_path(course, resnet.id).read_text().count("\n") >= 1
+    assert 1 <= written[0].graded < 6
+    assert len(written[0].records) == written[0].graded
+
+
+def ports(pid: int) -> set[int]:
+    """Where a process listens."""
+    return {one.laddr.port for one in psutil.Process(pid).net_connections("tcp") if one.laddr}
+
+
+def test_who_loses_the_last_workers_is_put_last(
+    course: Path, resnet: Assignment, hand_in: Hand, answers: dict[str, str], scheduler: str,
+    worker: Start, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Two workers die of one submission, alone: it has a record, and stops nobody any more."""
+    monkeypatch.setattr(crew, "JOIN_SECONDS", 2.0)
+    for name in ("ada", "bob"):
+        hand_in(name, answers)
+    running = [worker(), worker()]
+    plain = remote.RemoteSlot.submit
+
+    def deadly(slot: remote.RemoteSlot, task: Task) -> Any:
+        """As if the worker ran out of memory over ada."""
+        if task.folder.parent.name == "ada":
+            port = int(slot._worker.rpartition(":")[2])
+            for process in running:
+                if process.poll() is None and port in ports(process.pid):
+                    process.kill()
+        return plain(slot, task)
+
+    monkeypatch.setattr(remote.RemoteSlot, "submit", deadly)
+    with pytest.raises(WorkersGone):
+        grade(resnet, course, scheduler=scheduler)
+    kept = {record.student: record for record in read_journal(journal_path(course, resnet.id))}
+    assert kept["ada"].faults[0].code == "worker_died"
+    monkeypatch.setattr(remote.RemoteSlot, "submit", plain)
+    worker()
+    order: list[str] = []
+    grade(resnet, course, scheduler=scheduler, progress=lambda r, *_: order.append(r.student))
+    assert order[-1] == "ada"
 
 
 @pytest.mark.usefixtures("small_class")
@@ -354,6 +399,31 @@ def test_a_connection_that_breaks(resnet: Assignment) -> None:
     assert not slot.lost(outcome)
     assert not slot.alive
     slot.close()
+
+
+def test_a_connection_that_comes_back(resnet: Assignment) -> None:
+    """What was asked counts as cancelled; the worker may prove itself again, as if it were new."""
+
+    class Ended:
+        """A future of Dask's whose connection broke."""
+
+        status = "cancelled"
+
+        def result(self, **_: object) -> None:
+            """As Dask does."""
+            raise CancelledError("scheduler-connection-lost")
+
+        def release(self) -> None:
+            """Nothing is held."""
+
+    cluster = remote._Cluster(object(), 1)
+    cluster.known.update({"tcp://x", "tcp://y"})
+    slot = remote.RemoteSlot(cluster, "tcp://x", resnet, Setting(), {})
+    outcome: Future[str] = Future()
+    slot._ended(outcome, Ended(), plain=False)
+    assert isinstance(outcome.exception(), CancelledError)
+    assert not slot._well
+    assert cluster.known == {"tcp://y"}
 
 
 def test_no_scheduler(

@@ -1,11 +1,13 @@
 """Boxes as the host sees them: how children end, what is left, who may start them."""
 
 import os
+import pickle
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Callable
@@ -344,3 +346,17 @@ def test_reading_and_writing_have_deadlines() -> None:
     with pytest.raises(ChannelClosed):
         channel.send({}, [b"x" * 10**7], deadline=time.monotonic() + 5)
     channel.close()
+
+
+def test_no_room_for_its_files(
+    make_profile: MakeProfile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A box, and the probe of one, say so and what helps; the words go from process to process."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(BoxUnavailable, match=r"its files cannot be written .*nowhere") as caught:
+        Box(make_profile()).start()
+    assert "Free space in the folder for temporary files" in str(caught.value)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+    report = probe(Level.FULL)
+    assert report.level is not Level.FULL
+    assert any("nowhere" in f.detail and "TMPDIR" in f.remedy for f in report.findings)

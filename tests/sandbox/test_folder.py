@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox.folder import PREFIX, UNLOCKED_SECONDS, BoxFolder, sweep
+from autograder.sandbox.folder import PREFIX, UNFINISHED, UNLOCKED_SECONDS, HeldFolder, sweep
 
 HOLD = """
 import sys
-from autograder.sandbox.folder import BoxFolder
-print(BoxFolder().path, flush=True)
+from autograder.sandbox.folder import HeldFolder
+print(HeldFolder().path, flush=True)
 sys.stdin.read()
 """
 
@@ -28,7 +28,7 @@ def tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_folder_goes_away_with_its_box(tmp: Path) -> None:
     """Removing leaves nothing."""
-    folder = BoxFolder()
+    folder = HeldFolder()
     (folder.path / "guest").mkdir()
     folder.remove()
     assert list(tmp.iterdir()) == []
@@ -52,14 +52,38 @@ def test_what_a_killed_grader_left_is_swept_what_a_living_one_holds_is_not(tmp: 
 
 def test_a_folder_without_a_lock_is_swept_once_it_is_old(tmp: Path) -> None:
     """One that is just being made stays."""
-    young, old = tmp / f"{PREFIX}young", tmp / f"{PREFIX}old"
-    young.mkdir()
-    old.mkdir()
-    long_ago = young.stat().st_mtime - UNLOCKED_SECONDS - 1
-    os.utime(old, (long_ago, long_ago))
+    for prefix in (PREFIX, UNFINISHED + PREFIX):
+        young, old = tmp / f"{prefix}young", tmp / f"{prefix}old"
+        young.mkdir()
+        old.mkdir()
+        (old / "lock").touch()  # its maker was killed before it had the lock
+        long_ago = young.stat().st_mtime - UNLOCKED_SECONDS - 1
+        os.utime(old, (long_ago, long_ago))
+        sweep()
+        assert young.is_dir()
+        assert not old.exists()
+
+
+def test_a_folder_that_is_being_made_is_nobodys_to_sweep(tmp: Path) -> None:
+    """Between its lock file and its lock it looks abandoned, but for its name."""
+    made = tmp / f"{UNFINISHED}{PREFIX}made"
+    made.mkdir()
+    (made / "lock").touch()
     sweep()
-    assert young.is_dir()
-    assert not old.exists()
+    assert made.is_dir()
+
+
+def test_a_folder_elsewhere(tmp: Path) -> None:
+    """What a killed one left there goes away with the next of the same name; others stay."""
+    place = tmp / "course"
+    (place / "collect-left").mkdir(parents=True)
+    (place / "collect-left" / "lock").touch()
+    (place / "replaced").mkdir()
+    folder = HeldFolder("collect-", place)
+    assert sorted(path.name for path in place.iterdir()) == [folder.path.name, "replaced"]
+    folder.remove()
+    with pytest.raises(FileNotFoundError):
+        HeldFolder("collect-", tmp / "nowhere")
 
 
 def test_links_and_other_peoples_folders_stay(tmp: Path) -> None:

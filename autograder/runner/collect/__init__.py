@@ -9,7 +9,6 @@ failure leaves no half of it.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ from pathlib import Path
 from autograder.config import Assignment
 from autograder.runner.collect.choose import Choice, choose
 from autograder.runner.collect.notes import CollectError, Notes, Unwritable, printable
-from autograder.runner.collect.unpack import discard, unpack
+from autograder.runner.collect.unpack import unpack
 from autograder.runner.collect.zips import STAMP
+from autograder.sandbox.folder import HeldFolder
 
 __all__ = ["CollectError", "CollectSummary", "collect"]
 
@@ -53,9 +53,10 @@ def collect(
     aside = course / ".autograder" / assignment.id
     try:
         aside.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix="collect-", dir=aside))
+        held = HeldFolder("collect-", aside)  # what a killed one left goes away with this
     except OSError as error:
         raise CollectError(_unwritable(course, error)) from error
+    staging = held.path
     try:
         unpacked = staging / "unpacked"
         unpacked.mkdir()
@@ -67,7 +68,7 @@ def collect(
     except Unwritable as full:
         raise CollectError(f"{_unwritable(course, full.error)} Nothing was collected.") from full
     finally:
-        discard(staging)
+        held.remove()
     layouts = tuple(Counter(choice.origin.layout for choice in choices).most_common())
     kept = len(choices) - collected
     return CollectSummary(collected, kept, download.notes.lines(), layouts)
@@ -188,6 +189,6 @@ def _swap(made: Path, target: Path, aside: Path) -> None:
     target.rename(before)
     try:
         made.rename(target)
-    except OSError:
+    except BaseException:  # a signal to stop among them
         before.rename(target)
         raise

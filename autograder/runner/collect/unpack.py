@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import lzma
 import os
-import shutil
 import stat
 import struct
 import zipfile
@@ -203,8 +202,3 @@ def _entries(
             download.notes.add(
                 path, f"cannot be unpacked ({printable(str(error))}), left out", outer
             )
-
-
-def discard(staging: Path) -> None:
-    """Remove what was unpacked."""
-    shutil.rmtree(staging, ignore_errors=True)
