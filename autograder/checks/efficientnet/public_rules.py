@@ -78,8 +78,9 @@ def rounding_filters(submission: Submission) -> None:
         rows, whole(submission, "round_filters", rows), wanted, strict=True
     ):
         hint = "The nearest multiple of 8, the larger of two that are equally near."
-        if right > channels * width > found:
-            hint = f"{found} is {found / (channels * width):.0%} of {channels * width:g}."
+        if found < 0.9 * channels * width:
+            share = f"{found} is only {found / (channels * width):.1%} of {channels * width:g}"
+            hint = f"{share}: more than a tenth is lost."
         equal(found, right, of=f"round_filters({channels}, {width})", hint=hint)
 
 

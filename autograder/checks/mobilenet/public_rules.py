@@ -88,9 +88,7 @@ def make_divisible_table(submission: Submission) -> None:
         if found != expected:
             raise Unmet(
                 f"make_divisible({value}) is another multiple of 8", expected=str(expected),
-                got=str(found),
-                hint="Nearest first, halves up; then the two exceptions. Python's round() takes "
-                "halves to the even number.",
+                got=str(found), hint="Nearest first, halves up; then the two exceptions.",
             )  # fmt: skip
 
 
@@ -103,12 +101,30 @@ def make_divisible_near(submission: Submission) -> None:
         keeps = lower >= 0.9 * value and value - lower < 4
         wanted = lower if keeps else lower + 8 if lower < value else lower
         if found != wanted:
-            lost = "loses more than a tenth" if found < 0.9 * value else "is not as near as it may"
+            what, hint = _not_near(value, found, lower)
             raise Unmet(
-                f"make_divisible({value}) {lost}",
-                expected=f"{wanted}", got=f"{found}, {found / value:.1%} of {value}",
-                hint="Compare the rounded number with 0.9 * value, and only then go one step up.",
+                f"make_divisible({value}) {what}",
+                expected=f"{wanted}", got=f"{found}, {found / value:.1%} of {value}", hint=hint,
             )  # fmt: skip
+
+
+def _not_near(value: float, found: int, lower: int) -> tuple[str, str]:
+    """What is wrong with another multiple than the right one, and a hint."""
+    if found < 0.9 * value:
+        return (
+            "loses more than a tenth",
+            "Compare the rounded number with 0.9 * value, and only then go one step up.",
+        )
+    if value - lower == 4 and found == lower:
+        return (
+            "is the smaller of two that are equally near",
+            "Exactly halfway the larger one is taken. Python's round() takes halves to the even "
+            "number.",
+        )
+    return (
+        "is not the nearest multiple",
+        "Which multiple is nearest? Only a loss of more than a tenth changes that.",
+    )
 
 
 # --- 8 tables ------------------------------------------------------------------------------------
