@@ -32,17 +32,21 @@ def block_shapes(
     cases: Iterable[tuple[Configuration, tuple[int, int, int]]],
     *,
     expansion: int = 1,
+    hint: str = "Which layers have the stride, which the padding?",
+    channels_hint: str = "The second argument says how many channels the output has.",
 ) -> None:
     """For each configuration and input ``(N, H, W)`` the output has the shape of a strided block.
 
-    That is ``(N, expansion * channels, ceil(H / stride), ceil(W / stride))``.
+    That is ``(N, expansion * channels, ceil(H / stride), ceil(W / stride))``. ``channels_hint`` is
+    what to say where the number of channels is another one, ``hint`` of any other shape.
     """
     for args, (n, height, width) in cases:
         stride = args[2] if len(args) > 2 else 1
         output = submission.shared(name, *args).forward(sample(n, args[0], height, width))
         wanted = (n, expansion * args[1], -(-height // stride), -(-width // stride))
         of = f"the output of {name}{args} for an input of shape {(n, args[0], height, width)}"
-        has_shape(output, wanted, of=of, hint="Which layers have the stride, which the padding?")
+        others = isinstance(output, Tensor) and output.dim() > 1 and output.shape[1] != wanted[1]
+        has_shape(output, wanted, of=of, hint=channels_hint if others else hint)
 
 
 def add_up(

@@ -79,6 +79,23 @@ def test_shapes_tell_both() -> None:
     assert "Block(3, 4, 2)" in caught.value.observed
 
 
+def test_shapes_hint_at_what_differs() -> None:
+    """Where the map has the right size, nobody is sent to look at strides and padding."""
+
+    class Unpadded(Double):
+        def __init__(self, a: int, b: int) -> None:
+            super().__init__(a, b)
+            self.conv = nn.Conv2d(a, b, 3)
+
+    for block, said in ((Double, "The channels."), (Unpadded, "The map.")):
+        with pytest.raises(Unmet) as caught:
+            block_shapes(
+                seen(Block=block), "Block", [((3, 4), (2, 7, 8))],
+                hint="The map.", channels_hint="The channels.",
+            )  # fmt: skip
+        assert caught.value.hint == said
+
+
 def test_counts_allow_any_bias() -> None:
     """Biases may be added singly; another difference is told with its meaning."""
     handle = seen(Block=Double).build("Block", 3, 4)

@@ -140,7 +140,11 @@ def bottleneck_output_shape(submission: Submission) -> None:
         ((16, 4, 2), (3, 9, 6)),
         ((3, 2), (1, 3, 5)),
     ]
-    block_shapes(submission, "Bottleneck", cases, expansion=4)
+    block_shapes(
+        submission, "Bottleneck", cases, expansion=4,
+        channels_hint="The second argument is the narrow width: the output has four times as many "
+        "channels.",
+    )  # fmt: skip
 
 
 @check("bottleneck", points=1, needs="constructs")
@@ -214,7 +218,13 @@ def padded_shortcut_output_shape(submission: Submission) -> None:
         ((3, 8, 2), (3, 9, 6)),
         ((2, 2, 2), (1, 8, 5)),
     ]
-    block_shapes(submission, "PaddedShortcut", cases)
+    block_shapes(
+        submission, "PaddedShortcut", cases,
+        hint="In both directions every stride-th position stays. F.pad wants its numbers from the "
+        "last dimension backwards: W, H, then channels.",
+        channels_hint="F.pad wants its numbers from the last dimension backwards: W, H, then "
+        "channels. An odd number of missing channels has no two equal halves.",
+    )  # fmt: skip
 
 
 @check("padded_shortcut", points=0.5, needs="constructs")
@@ -251,6 +261,7 @@ def in_use(output: Any, args: Sequence[int], of: str) -> Tensor:
             f"{of} does not give the input's channels, side by side, and channels of zeros",
             expected=f"{args[0]} of {args[1]} channels not zero, side by side",
             got=f"{len(used)} not zero: {', '.join(map(str, used[:12])) or 'none'}",
-            hint="F.pad wants its numbers from the last dimension backwards: W, H, then channels.",
+            hint="The input's channels appear once, unchanged and side by side; all that is added "
+            "is zeros.",
         )
     return whole[:, used]
