@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.expect import Unmet, check
+from autograder.expect import Unmet, check, kind_of
 from autograder.submission import Submission
 
 # --- arithmetic ----------------------------------------------------------------------------------
@@ -47,8 +47,9 @@ def numbers_agree(submission: Submission, oracle: Submission, name: str, groups:
             found = submission.call(name, *args)
             if _plain(found) != _plain(expected):
                 raise Unmet(
-                    f"{name} gives another number, {kind}",
+                    f"{name}({', '.join(map(str, args))}) is another number ({kind})",
                     expected="what the definition gives",
+                    got=_shown(found),
                     hint="Try it with small numbers of this kind that you can count on paper.",
                 )
 
@@ -56,6 +57,13 @@ def numbers_agree(submission: Submission, oracle: Submission, name: str, groups:
 def _plain(found: Any) -> str:
     """Numbers as they are written: 3 and 3.0 differ, a tuple and a list do not."""
     return repr(list(found) if isinstance(found, tuple) else found)
+
+
+def _shown(found: Any) -> str:
+    """Numbers as they are written, anything else by its kind."""
+    parts = found if isinstance(found, list | tuple) else [found]
+    plain = all(isinstance(one, int | float) for one in parts)
+    return repr(found)[:60] if plain else kind_of(found)
 
 
 @check("arithmetic", points=1, compares=True)

@@ -91,7 +91,8 @@ def vgg_same_configs(submission: Submission, oracle: Submission) -> None:
                 f"vgg_config({depth}) is not the table's configuration",
                 expected="each block's convolutions, then its pooling, as in the table",
                 got=f"a first difference at entry {place} (counted from 0)",
-                hint="Channels double from block to block, but the fifth block keeps 512.",
+                hint="How many convolutions does this row of the table give each block? Channels "
+                "double from block to block, but the fifth keeps 512.",
             )
 
 
