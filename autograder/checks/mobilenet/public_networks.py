@@ -23,7 +23,10 @@ NETWORK = (
 )
 
 
-ROWS = "Only the first block of a row has the stride of its row; the others have 1."
+ROWS = (
+    "Compare the first layer that differs with the table: its channels (are they scaled?), and the "
+    "strides before it. Only the first block of a row has its row's stride, the others have 1."
+)
 
 
 # --- 4 mobilenet_v1 ------------------------------------------------------------------------------
