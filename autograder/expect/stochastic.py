@@ -43,7 +43,7 @@ class Dropping:
         if self.unit == "nothing":
             return f"nothing dropped, all times {self.factor:.3g}"
         if self.unit == "something else":
-            return "an output that is no multiple of it"
+            return "values that are neither zero nor one fixed multiple of what they are undropped"
         return (
             f"dropped as a unit: {self.unit} ({self.share:.0%}); the rest times {self.factor:.3g}"
         )

@@ -136,7 +136,8 @@ def test_branch_dropping(shortcut: bool) -> None:
     ("found", "words"),
     [(Dropping("nothing", 0.0, 1.25), "nothing dropped, all times 1.25"),
      (Dropping("examples", 0.2, 1.25), "dropped as a unit: examples (20%); the rest times 1.25"),
-     (Dropping("something else", 0.2, 1.0), "an output that is no multiple of it")],
+     (Dropping("something else", 0.2, 1.0),
+      "values that are neither zero nor one fixed multiple of what they are undropped")],
 )  # fmt: skip
 def test_words(found: Dropping, words: str) -> None:
     """A student reads what was dropped and what became of the rest."""
