@@ -97,7 +97,8 @@ class StochasticDepth(nn.Module):
 
     Input and output ``(N, ...)``; one decision an example. The identity in evaluation mode, and in
     the mean over decisions in training mode. Source: Huang et al., ECCV 2016 (arXiv 1603.09382),
-    section 3, in the form of the authors' ``drop_connect``, which scales in training.
+    section 3, which decides for a whole mini-batch and scales in evaluation; in the form of
+    EfficientNet's ``drop_connect``, which decides for each example and scales in training.
     """
 
     def __init__(self, drop_rate: float) -> None:

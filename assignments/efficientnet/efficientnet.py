@@ -178,9 +178,10 @@ check("squeeze_excitation")
 # ## 3  Stochastic depth
 #
 # A block with a shortcut can be left out, and the network still makes sense. Stochastic depth
-# (Huang and others, 2016) does that at random while training: each *example* of the batch, in
-# each block, takes part in the residual branch or skips it. It is a regulariser, and every
-# example trains a network of another depth.
+# does that at random while training. Huang and others (2016) leave out a block for a whole
+# mini-batch; here, as in the EfficientNet authors' code, each *example* of the batch, in each
+# block, takes part in the residual branch or skips it. It is a regulariser, and every example
+# trains a network of another depth.
 #
 # **Write** `StochasticDepth(drop_rate)` with $0 \le$ `drop_rate` $< 1$, an `nn.Module` without
 # parameters that will stand at the end of the residual branch. For an input `(N, C, H, W)`:
