@@ -107,10 +107,11 @@ def depthwise_conv_own_channel(submission: Submission) -> None:
                               of="the output of depthwise_conv")  # fmt: skip
             changed = [int(c) for c in (after != before).flatten(2).any(2).any(0).nonzero()]
             if changed != [channel]:
+                places = ", ".join(map(str, changed))
                 raise Unmet(
-                    f"another {what} {channel} changes other output channels than number {channel}",
-                    expected=f"output channel {channel} alone",
-                    got=f"output channels {', '.join(map(str, changed)) or 'none'}",
+                    f"changing {what} {channel} does not change output channel {channel} alone",
+                    expected=f"changes in output channel {channel}, and in no other",
+                    got=f"changes in output channels {places}" if changed else "no change at all",
                     hint="Channel c of the output is channel c of the input with filter c: no sum "
                     "over channels.",
                 )
@@ -310,7 +311,7 @@ def inverted_residual_linear(submission: Submission) -> None:
         output = is_tensor(block.forward(sample(4, args[0], 6, 6), train=True),
                            of=f"the output of InvertedResidual{args}")  # fmt: skip
         share = float((output < 0).float().mean())
-        if share < 0.15:
+        if share < 0.15 and bool(output.any()):  # a last batch norm may start with γ = 0
             raise Unmet(
                 f"hardly any output of InvertedResidual{args} is negative",
                 expected="about half of the values negative, in training mode with fresh weights",

@@ -94,6 +94,34 @@ def test_learning_tells_the_reason(sit: Sit) -> None:
     assert "get no gradient" in failed["learns"].hint
 
 
+def test_a_scale_may_start_at_zero(sit: Sit, answers: Answers) -> None:
+    """How a block starts is free: one that starts at zero does not show what comes last."""
+    last = "nn.BatchNorm2d(out_channels),\n        )\n"
+    code = answers.cells["inverted_residual"]
+    assert code.count(last) == 1
+    code = code.replace(last, f"{last}        nn.init.zeros_(self.project[-1].weight)\n")
+    record = sit({"inverted_residual": code}).run("inverted_residual")
+    assert failing(record).keys() == {"learns"}  # a chain of blocks that all give zero does not
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("int(value + divisor / 2)", "int(value)", "is the smaller of two that are equally near"),
+        ("rounded < 0.9 * value", "False", "loses more than a tenth"),
+        ("rounded < 0.9 * value", "rounded < 0.95 * value", "is not the nearest multiple"),
+    ],
+)
+def test_roundings_are_told_by_what_is_wrong(
+    sit: Sit, answers: Answers, old: str, new: str, said: str
+) -> None:
+    """What is said of another multiple is true of it."""
+    code = answers.cells["make_divisible"]
+    assert old in code
+    record = sit({"make_divisible": code.replace(old, new)}).run("make_divisible")
+    assert failing(record)["near"].observed.endswith(said)
+
+
 def test_needed_questions(judge: Judge) -> None:
     """A question is judged with those that its checks wait for, and no others."""
     assert judge.needed("tables") == ("tables",)
