@@ -135,8 +135,7 @@ class Recorder(TorchFunctionMode):
                 weight_shape=tuple(weight.shape), layout=self._layout(name, given, weight),
                 **shapes,
             )  # fmt: skip
-        op = "scale" if name.strip("_") in _SCALES else "add"
-        return Unit(op if name.strip("_") in _SCALES | _SUMS else "other", **shapes)
+        return Unit(_kind(name.strip("_")), **shapes)
 
     def _layer(self, roles: _Roles, out_shape: tuple[int, ...], place: dict[str, Any]) -> Unit:
         weight = roles.weight
@@ -246,6 +245,16 @@ _FRESH = {
     "new_zeros", "new_ones", "new_full", "new_empty", "new_tensor",
 }  # fmt: skip
 """These make tensors whose numbers come from nowhere."""
+
+
+def _kind(name: str) -> str:
+    """The op of a function that is neither a layer of ``_ROLES`` nor a matrix product.
+
+    Of other convolutions it is enough to know that they are: no network is to be made of them.
+    """
+    if "conv" in name:  # conv1d, conv_transpose2d, convolution, also as torch.ops.aten.conv2d
+        return "convolution"
+    return "scale" if name in _SCALES else "add" if name in _SUMS else "other"
 
 
 @functools.lru_cache(4096)

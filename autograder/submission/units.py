@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 MAX_UNITS = 4000
-OPS = ("conv2d", "linear", "product", "batch_norm", "add", "scale", "other")
+OPS = ("conv2d", "convolution", "linear", "product", "batch_norm", "add", "scale", "other")
 LAYOUTS = ("weight", "transposed", "open")
 
 
@@ -15,7 +15,8 @@ class Unit(NamedTuple):
     """One use of entries of the state (parameters, then buffers), in order of use.
 
     ``op`` is "conv2d", "linear", "batch_norm", "product" (a matrix product with a bare parameter),
-    "add" or "scale" (elementwise, with one), or "other". ``weight``, ``bias``, ``mean`` and ``var``
+    "add" or "scale" (elementwise, with one), "convolution" (any but conv2d, of which nothing more
+    is told), or "other". ``weight``, ``bias``, ``mean`` and ``var``
     are indices into the state, None for none or for a tensor that is not in the state; ``used`` are
     all that take part, computed ones (a mask times a weight) by what they are computed from.
 

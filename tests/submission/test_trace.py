@@ -64,6 +64,10 @@ class Bare(nn.Module):
         (lambda x, w: torch.sub(x, w), (6,), "add", "weight"),
         (lambda x, w: x.clone().add_(w), (6,), "add", "weight"),
         (lambda x, w: F.prelu(x, w), (3,), "other", "weight"),
+        (lambda x, w: F.conv1d(x.flatten(2), w), (5, 3, 1), "convolution", "weight"),
+        (lambda x, w: F.conv3d(x[:, None], w), (5, 1, 3, 1, 1), "convolution", "weight"),
+        (lambda x, w: F.conv_transpose2d(x, w), (3, 5, 1, 1), "convolution", "weight"),
+        (lambda x, w: torch.ops.aten.conv2d(x, w), (5, 3, 1, 1), "convolution", "weight"),
     ],
 )
 def test_bare_parameter(operation, shape, op, layout):

@@ -98,6 +98,15 @@ CONV1X1 = (
         "\ndef conv1x1_as_linear(x, weight, bias=None):\n    return F.conv2d(x, weight, bias)\n",
     ),
     rewrite(
+        "conv1x1", "calls_another_convolution",
+        "The numbers are right, but they come from another of torch's convolutions, such as "
+        "conv1d: the question is how to do without any.",
+        """
+def conv1x1_as_linear(x, weight, bias=None):
+    return F.conv1d(x.flatten(2), weight[..., 0], bias).unflatten(2, x.shape[2:])
+""",
+    ),
+    rewrite(
         "conv1x1", "averages_pixels",
         "The pixels of an image are averaged before the matrix is applied: a 1×1 convolution "
         "treats each pixel by itself.",
