@@ -218,7 +218,7 @@ STOCHASTIC_DEPTH = (
     ),
     drop(
         "drops_only_in_evaluation",
-        "The modes are exchanged: it drops in training and changes nothing in evaluation.",
+        "Examples are dropped in evaluation mode and none in training: it is the other way round.",
         MODE, "if self.training or self.drop_rate == 0:",
     ),
     drop(

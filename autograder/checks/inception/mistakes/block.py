@@ -221,7 +221,7 @@ INCEPTION = (
     ),
     block(
         "reflects",
-        "The 5×5 continues the image by its mirror image at the edge: convolutions pad with zeros.",
+        "The 5×5 repeats the border pixels outwards: convolutions pad with zeros.",
         FIVE, '            nn.Conv2d(c5[0], c5[1], 5, padding=2, padding_mode="replicate"),\n',
     ),
     block(

@@ -428,8 +428,8 @@ GOOGLENET = (
     ),
     net(
         "heads_in_evaluation",
-        "The heads run in evaluation mode, too, and their scores are returned: then the network "
-        "returns its own alone, and the heads cost nothing.",
+        "The heads run in evaluation mode, too, and their scores are returned: in evaluation mode "
+        "the network returns its own scores alone, and the heads cost nothing.",
         RUN_HEAD, "if name in self.heads:",
     ),
     net(

@@ -86,7 +86,8 @@ DEPTHWISE_CONV = (
     ),
     conv(
         "stride_ignored",
-        "The stride is ignored: only every stride-th position of the map is computed.",
+        "The stride is ignored: every position is computed, where only every stride-th is asked "
+        "for.",
         SHIFTED, "shifted = padded[:, :, i : i + height, j : j + width]",
     ),
     conv(
@@ -198,8 +199,8 @@ COST_RATIO = (
     ),
     ratio(
         "as_many_inputs_as_outputs",
-        "The input is given as many channels as the output, and only one of the two appears once "
-        "too often: write both costs with M and N, and divide.",
+        "This is the ratio divided once more by the number of output channels: write both costs "
+        "with M input and N output channels, and divide.",
         RATIO, "return 1 / out_channels**2 + 1 / (out_channels * kernel_size**2)",
     ),
 )  # fmt: skip
