@@ -235,8 +235,8 @@ def fc_to_conv_same_numbers(submission: Submission) -> None:
         close(
             conv.forward(x), expected[:, :, None, None], rtol=1e-4, atol=1e-5,
             of=f"the output of fc_to_conv(linear, {shape}) for maps of that shape",
-            hint="Flattening lists channel by channel, in each row by row. The weight's rows are "
-            "listed in the same order; and there is a bias.",
+            hint="Flattening lists channel by channel, in each row by row. Each row of the weight "
+            "belongs to one output and lists its numbers in the same order; and there is a bias.",
         )  # fmt: skip
 
 

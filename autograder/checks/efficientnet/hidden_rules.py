@@ -81,7 +81,7 @@ def rounding_same_defaults(submission: Submission, oracle: Submission) -> None:
     for width in (0.35, 1.0, 1.3):
         for channels in (16, 52, 96, 1000):
             mine = submission.call("round_filters", channels=channels, width=width)
-            mine = a_number(mine, of=f"round_filters(channels={channels}, width={width})")
+            a_number(mine, of=f"round_filters(channels={channels}, width={width})")
             if mine != oracle.call("round_filters", channels=channels, width=width):
                 raise Unmet(
                     f"round_filters(channels={channels}, width={width}) is another number",
