@@ -262,10 +262,13 @@ def dropped(net: ModuleHandle, x: Tensor, classes: int, share: float, *, of: str
     kept = output[output != 0] / calm[output != 0]
     factor = float(kept.mean()) if len(kept) else 0.0
     if abs(lost - share) > 0.15 or abs(factor - 1 / (1 - share)) > 0.01:
+        told = 1 - 1 / max(factor, 1)  # as much is lost, unless the others' factor does not fit
+        some = f"about {told:.0%}" if told > 0.01 and abs(lost - told) < 0.15 else "some"
         raise Unmet(
             f"{of} drops another share of the features in front of its last layer in training mode",
             expected=f"about {share:.0%} dropped, the others times {1 / (1 - share):.2f}",
-            got=f"some dropped, the others times {factor:.2f}" if lost else _elsewhere(net, x, of),
+            got=f"{some} dropped, the others times {factor:.2f}"
+            if lost else _elsewhere(net, x, of),
             hint="p of nn.Dropout is the share that is dropped, not the one that stays."
             if lost else "Dropout stands right in front of the last linear layer.",
         )  # fmt: skip

@@ -105,9 +105,11 @@ def cost_break_even(submission: Submission) -> None:
             side = "does not cost less" if last * each >= direct else "leaves room for more"
             raise Unmet(
                 f"break_even({a}, {b}, {k}) is not the largest number that saves",
-                expected="r channels that cost less a position than none, r + 1 that do not",
+                expected="with r channels it costs less than without a reduction, with r + 1 it "
+                "does not",
                 got=f"{last}, which {side}",
-                hint="Solve r · in + r · k² · out < k² · in · out for a whole number r.",
+                hint="Write down what a position costs with r reduced channels, and what it costs "
+                "without: for which r is the first smaller?",
             )
 
 

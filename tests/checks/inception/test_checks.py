@@ -62,7 +62,7 @@ def test_lost_gradients_are_told(name: str, reason: str, judged: Judged) -> None
 @pytest.mark.parametrize(
     ("question", "name", "got"),
     [
-        ("head", "dropout_keeps_70", "some dropped, the others times 1.43"),
+        ("head", "dropout_keeps_70", "about 30% dropped, the others times 1.43"),
         ("head", "dropout_before_hidden", "none dropped there, but elsewhere"),
         ("googlenet", "no_dropout", "none dropped"),
     ],
@@ -70,6 +70,33 @@ def test_lost_gradients_are_told(name: str, reason: str, judged: Judged) -> None
 def test_dropout_is_measured(question: str, name: str, got: str, judged: Judged) -> None:
     """What dropout does in front of the last layer is told by its effect."""
     assert failing(judged(TestContract.mistake(question, name)))["dropout"].got == got
+
+
+def test_dropout_without_scale_is_measured(sit: Sit, answers: Answers) -> None:
+    """Where the others are not scaled up, their factor does not say how many are lost."""
+    kept = "nn.Sequential(nn.Dropout(0.7), Scaled())"
+    code = "class Scaled(nn.Module):\n    def forward(self, x):\n"
+    code += "        return x * (0.3 if self.training else 1.0)\n\n\n"
+    code += answers.cells["head"].replace("nn.Dropout(0.7)", kept)
+    check = failing(sit({"head": code}).run("head"))["dropout"]
+    assert check.got == "some dropped, the others times 1.00"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "F.conv3d(x[:, :, None], weight[:, :, None], bias)[:, :, 0]",
+        "F.conv_transpose2d(x, weight.transpose(0, 1), bias)",
+        "torch.convolution(x, weight, bias, (1, 1), (0, 0), (1, 1), False, (0, 0), 1)",
+    ],
+)
+def test_other_convolutions_are_convolutions(call: str, sit: Sit) -> None:
+    """Without any convolution means without those of other dimensions as well."""
+    code = f"def conv1x1_as_linear(x, weight, bias=None):\n    return {call}"
+    record = sit({"conv1x1": code}).run("conv1x1")
+    assert list(failing(record)) == ["no_convolution"]
+    assert failing(record)["no_convolution"].got == "a call of another convolution"
+    assert [one.misconception for one in record.diagnoses] == ["calls_another_convolution"]
 
 
 def test_heads_are_placed_by_what_they_depend_on(judged: Judged) -> None:
