@@ -177,8 +177,9 @@ check("bottleneck")
 #
 # - In height and width it keeps positions 0, s, 2s, … and drops the others. Nothing is averaged.
 # - In the channel direction it adds `out_channels - in_channels` channels of zeros (which may be
-#   an odd number). The input's channels stay together and in their order; how many zero channels
-#   stand *before* them and how many *after* is up to you.
+#   an odd number). The input's channels stay together and in their order; whether the zero
+#   channels stand all before them, all behind, or half on each side (one side has one more if
+#   their number is odd) is up to you.
 # - With equal channels and stride 1 it is the identity.
 
 
