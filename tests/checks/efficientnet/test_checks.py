@@ -113,7 +113,8 @@ def test_costs_wait_for_the_function(sit: Sit) -> None:
 @pytest.mark.parametrize(
     ("question", "name", "check", "hint"),
     [
-        ("rounding", "tenth_missing", "filters", "83% of 19.2"),
+        ("rounding", "tenth_missing", "filters", "83.3% of 19.2"),
+        ("rounding", "always_down", "filters", "equally near"),
         ("rounding", "halves_to_even", "edges", "equally near"),
         ("squeeze_excitation", "no_biases", "parameters", "The biases are missing."),
         ("stochastic_depth", "each_value", "examples", "a mask of shape (N, 1, 1, 1)"),
