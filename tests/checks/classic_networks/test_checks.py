@@ -133,3 +133,16 @@ def test_costs_wait_for_the_function(sit: Sit, answers: Answers) -> None:
     cost = next(check for check in record.checks if check.id == "alexnet/cost")
     assert cost.status is CheckStatus.BLOCKED
     assert cost.blocked_by in ("alexnet/same_function", "alexnet/known_values")
+
+
+def test_hidden_numbers_tell_the_call(sit: Sit, answers: Answers) -> None:
+    """Which call gave what is told, and of anything but numbers its kind; never the right one."""
+    wrong = TestContract.mistake("arithmetic", "one_bias").answers({})
+    check = failing(sit(wrong).run("arithmetic"))["same_costs"]
+    said = "conv_cost(5, 7, 3, 11) is another number (without stride and padding)"
+    assert (check.observed, check.got) == (said, "(316, 25515)")
+    code = answers.cells["receptive_field"].replace("return field", "return str(field)")
+    assert (
+        failing(sit({"receptive_field": code}).run("receptive_field"))["same_numbers"].got
+        == "a str"
+    )
