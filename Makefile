@@ -68,7 +68,7 @@ bench: setup ## this grader against stock nbgrader, in one run
 calibrate: setup ## how safe the bars of the training checks are, over 100 seeds
 	@$(PY) -m benchmarks.calibrate
 
-quality: setup ## how good the checks are, measured into docs/grading-quality.md (takes an hour)
+quality: setup ## how good the checks are, measured into docs/grading-quality.md (an hour if all changed)
 	@$(PY) -m benchmarks.quality
 
 clean: ## remove what was generated (not the environment, not course/)
