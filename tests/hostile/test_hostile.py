@@ -12,9 +12,10 @@ from autograder.config import Assignment, load_assignment
 from autograder.records import SubmissionRecord
 from autograder.runner.bench import Bench
 from autograder.runner.grade import grade_one
-from benchmarks.hostile import impatient, load_form
+from autograder.sample import catalogue
+from benchmarks.hostile import impatient
 
-form = load_form()
+form = catalogue()
 CASES = form.load_cases()
 pytestmark = pytest.mark.box
 
