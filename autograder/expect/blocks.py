@@ -129,6 +129,12 @@ def for_each(
     return {index: make(part.shape) for index, part in enumerate(parts)}
 
 
+def passing(shape: Sequence[int]) -> Tensor:
+    """A weight that passes numbers on one by one, whichever axis are the outputs."""
+    each = torch.eye(shape[0], math.prod(shape[1:]))
+    return each.reshape(tuple(shape))
+
+
 def holding(state: State, values: Mapping[int, Tensor]) -> State:
     """``state`` once ``values`` are loaded, which takes them into the dtypes that it has.
 

@@ -18,6 +18,7 @@ from typing import IO, Any, NamedTuple
 from autograder.sandbox import launch
 from autograder.sandbox.channel import Channel, ChannelClosed
 from autograder.sandbox.errors import (
+    MAKE_ROOM,
     BoxDied,
     BoxError,
     BoxUnavailable,
@@ -82,7 +83,7 @@ class Box:
             raise BoxUnavailable(
                 self.profile.level,
                 f"its files cannot be written ({error})",
-                "Free space in the folder for temporary files, or name another in TMPDIR.",
+                MAKE_ROOM,
             ) from error
         except BaseException:
             self.close()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+MAKE_ROOM = "Free space in the folder for temporary files, or name another in TMPDIR."
+"""What helps where a box's files cannot be written."""
+
 
 class BoxError(Exception):
     """Something went wrong with a box."""

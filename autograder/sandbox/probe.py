@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.sandbox.box import Box
-from autograder.sandbox.errors import BoxDied, BoxError, BoxUnavailable, DeadlineExceeded
+from autograder.sandbox.errors import (
+    MAKE_ROOM,
+    BoxDied,
+    BoxError,
+    BoxUnavailable,
+    DeadlineExceeded,
+)
 from autograder.sandbox.profile import MIB, Level, Limits, Profile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,8 +82,7 @@ def _try(level: Level) -> Iterator[Finding]:
             yield Finding(f"{level.value}: start", False, error.reason, error.remedy)
             return
         except OSError as error:
-            remedy = "Free space in the folder for temporary files, or name another in TMPDIR."
-            yield Finding(f"{level.value}: start", False, f"{error}", remedy)
+            yield Finding(f"{level.value}: start", False, f"{error}", MAKE_ROOM)
             return
         calm = _ask(box, "read", {"paths": ["/dev/null"]})
         served = calm.startswith("read")

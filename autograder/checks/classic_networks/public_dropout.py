@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from autograder.expect import Unmet, check, is_tensor
-from autograder.expect.blocks import for_each, sample
+from autograder.expect.blocks import for_each, passing, sample
 from autograder.submission import ModuleHandle, Submission
 
 SHOWN = 100
@@ -107,12 +107,6 @@ def twice_by_half(
             hint="p of nn.Dropout is the share that is dropped. Where do the two stand among the "
             "linear layers?",
         )
-
-
-def passing(shape: Sequence[int]) -> Tensor:
-    """A weight that passes numbers on one by one, whichever axis are the outputs."""
-    each = torch.eye(shape[0], torch.Size(shape[1:]).numel())
-    return each.reshape(tuple(shape))
 
 
 def _rate(found: Sequence[float]) -> str:

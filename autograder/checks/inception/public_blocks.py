@@ -25,7 +25,7 @@ from autograder.expect import (
     parameter_count,
     same_function,
 )
-from autograder.expect.blocks import for_each, never_negative, sample
+from autograder.expect.blocks import for_each, never_negative, passing, sample
 from autograder.submission import ModuleHandle, Submission
 
 # --- 5 inception ---------------------------------------------------------------------------------
@@ -247,7 +247,7 @@ def dropped(net: ModuleHandle, x: Tensor, classes: int, share: float, *, of: str
     def shown(shape: Sequence[int]) -> Tensor:
         last = classes in shape
         if len(shape) > 1:
-            return _passing(shape) if last else torch.zeros(shape)
+            return passing(shape) if last else torch.zeros(shape)
         return torch.zeros(shape) if last else torch.ones(shape)
 
     values = for_each(net.state(values=False), shown, of=of)
@@ -286,14 +286,6 @@ def _elsewhere(net: ModuleHandle, x: Tensor, of: str) -> str:
         for seed in (1, 2)
     )
     return "none dropped" if torch.equal(once, again) else "none dropped there, but elsewhere"
-
-
-def _passing(shape: Sequence[int]) -> Tensor:
-    """A weight that passes features on one by one, whichever axis are the outputs."""
-    passing = torch.eye(shape[0], shape[1])
-    if passing.numel() != torch.Size(shape).numel():
-        return torch.zeros(tuple(shape))
-    return passing.reshape(tuple(shape))
 
 
 @check("head", points=0.5, needs=("known_values", "same_function"))
