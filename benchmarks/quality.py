@@ -12,9 +12,11 @@ changed since, the page says so.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import hashlib
 import json
+import os
 import platform
 import sys
 import tempfile
@@ -153,18 +155,29 @@ def measure(
 
 
 def seconds_of_checks(assignment: Assignment, runs: int = 15) -> float:
-    """The checks' own seconds for the reference in a box, the least of some runs.
+    """The checks' own seconds for the reference in a box, the least of some runs, on one core.
 
     What else a machine does only adds, and on a shared one it adds a third in one minute and
     nothing in the next.
     """
     answers = load_answers(assignment).cells
-    with Bench(assignment) as bench, tempfile.TemporaryDirectory() as place:
+    with one_core(), Bench(assignment) as bench, tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "submitted" / "reference" / assignment.id
         folder.mkdir(parents=True)
         (folder / assignment.notebook).write_bytes(submission(assignment, answers))
         records = [grade_one(folder, bench) for _ in range(runs + 1)][1:]
     return min(record.seconds["checks"] for record in records)
+
+
+@contextlib.contextmanager
+def one_core() -> Iterator[None]:
+    """This process and what it starts on one core, as each worker of a class is."""
+    all_cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(all_cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, all_cores)
 
 
 HEAD = (

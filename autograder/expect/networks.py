@@ -16,7 +16,7 @@ from autograder.expect.equality import same_function
 from autograder.expect.relabel import Style
 from autograder.expect.tensors import has_shape
 from autograder.expect.unmet import Unmet
-from autograder.submission import ModuleHandle, Unit
+from autograder.submission import ModuleHandle, Trace, Unit
 
 LAYERS = ("conv2d", "linear", "product")
 FIELDS = ("weight", "bias", "gamma", "beta", "mean", "var")
@@ -50,8 +50,12 @@ def layers_along(net: ModuleHandle, x: Tensor) -> tuple[list[Step], int]:
     The latter include what is used apart from these layers.
     """
     trace = net.trace(x)
+    return _steps(trace), trace.macs
+
+
+def _steps(trace: Trace) -> list[Step]:
     parameters = len(trace.state.parameters)
-    found = [
+    return [
         _step(unit)
         for unit in trace.units
         if unit.op in LAYERS
@@ -59,7 +63,6 @@ def layers_along(net: ModuleHandle, x: Tensor) -> tuple[list[Step], int]:
         and unit.weight < parameters
         and len(unit.out_shape) > 1
     ]
-    return found, trace.macs
 
 
 def _step(unit: Unit) -> Step:
@@ -89,6 +92,21 @@ def layer_plan(
             hint=hint,
         )
     return macs
+
+
+def same_network(
+    net: ModuleHandle, case: Case, path: Sequence[tuple[int, int]], *,
+    of: str, hint: str = "", path_hint: str = "",
+) -> None:  # fmt: skip
+    """``net`` is ``case``'s function; where it is not, the first layer off the ``path`` is told.
+
+    The path is not walked where outputs agree: that takes as long as to run the network.
+    """
+    try:
+        same_function(net, case, of=of, hint=hint)
+    except Unmet:
+        same_path(net, case.inputs[0], path, of=of, hint=path_hint or hint)
+        raise
 
 
 def same_path(

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from autograder.expect import Unmet, make_case, random_input
+from autograder.expect import Case, Unmet, make_case, random_input
 from autograder.expect.blocks import (
     add_up,
     block_shapes,
@@ -23,11 +23,12 @@ from autograder.expect.blocks import (
 )
 from autograder.expect.networks import (
     layer_plan,
+    same_network,
     same_path,
     same_wherever_zeros_stand,
     scores,
 )
-from autograder.submission import LocalTransport, State, Submission
+from autograder.submission import LocalTransport, ModuleHandle, State, Submission
 from autograder.submission.replies import Entry
 
 
@@ -301,3 +302,30 @@ def test_first_layer_off_the_path_is_told(path: list[tuple[int, int]], says: str
     net = seen(net=lambda: Late((1, 1))).build("net")
     with pytest.raises(Unmet, match=says):
         same_path(net, torch.zeros(1, 3, 10, 8), path, of="net")
+
+
+def strided(strides: tuple[int, ...] = (1, 1)) -> ModuleHandle:
+    """A net of that kind."""
+    return seen(net=lambda: Late(strides)).build("net")
+
+
+def test_network_that_agrees_is_not_traced() -> None:
+    """To walk the path takes as long as to run the network."""
+    net, case = strided(), late_case()
+    same_network(net, case, [(9, 9)], of="net")
+    assert net.seen is None
+
+
+def test_network_that_differs_is_told_by_its_path() -> None:
+    """The layer that is off, where one is; else how far the outputs are apart."""
+    off, right = [(3, 10), (3, 10), (5, 1)], [(3, 10), (3, 5), (5, 1)]
+    case = replace(late_case(), output=late_case().output + 1)
+    with pytest.raises(Unmet, match=r"(?s)layer 2 of net.*along the table"):
+        same_network(strided(), case, off, of="net", path_hint="along the table")
+    with pytest.raises(Unmet, match=r"(?s)the output of net.*differ, by up to.*look inside"):
+        same_network(strided(), case, right, of="net", hint="look inside", path_hint="no")
+
+
+def late_case() -> Case:
+    """What such a net gives under drawn weights."""
+    return make_case(strided(), random_input((1, 3, 10, 8), 1), seed=2)

@@ -21,7 +21,7 @@ CASES: tuple[tuple[str, tuple[int, ...], Mapping[str, Any], tuple[int, ...], flo
     ("InvertedResidual", (3, 5, 2, 2), {}, (2, 3, 7, 6), LARGE),
     ("InvertedResidual", (4, 6, 1, 1), {}, (2, 4, 7, 6), LARGE),
     ("mobilenet_v1", (), {"width_mult": 0.0625, "num_classes": 5}, (2, 3, 34, 40), SMALL),
-    ("mobilenet_v2", (), {"width_mult": 0.1, "num_classes": 5}, (2, 3, 34, 40), 2.0),
+    ("mobilenet_v2", (), {"width_mult": 0.1, "num_classes": 7}, (2, 3, 34, 40), 2.0),
 )
 
 

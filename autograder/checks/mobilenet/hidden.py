@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from autograder.checks.mobilenet.public_networks import SLIM
 from autograder.expect import (
     Recipe,
     Training,
@@ -26,13 +27,12 @@ from autograder.expect import (
     number,
     random_input,
     reference_case,
-    same_function,
     same_module,
 )
 from autograder.expect.modes import learns_everywhere, trains_alike
-from autograder.expect.networks import layers_along, same_path
+from autograder.expect.networks import layers_along, same_network
 from autograder.expect.statements import states_alike
-from autograder.submission import Submission
+from autograder.submission import ModuleHandle, Submission
 
 SMALL, LARGE = 2.0**-6, 4.0
 SEPARABLE = ((4, 4, 1), (4, 6, 1), (5, 5, 2), (6, 4, 2))
@@ -212,7 +212,7 @@ def mobilenet_v1_same_function(submission: Submission, oracle: Submission, seed:
 @check("mobilenet_v1", points=0.5, needs="output_shape")
 def mobilenet_v1_gradients(submission: Submission) -> None:
     """Every parameter gets a gradient."""
-    network_learns(submission, "mobilenet_v1", 0.125, 7)
+    network_learns(submission.shared("mobilenet_v1", 0.125, 7), of="mobilenet_v1(0.125, 7)")
 
 
 @check("mobilenet_v2", points=1.5, needs="output_shape", compares=True)
@@ -224,7 +224,7 @@ def mobilenet_v2_same_function(submission: Submission, oracle: Submission, seed:
 @check("mobilenet_v2", points=0.5, needs="output_shape")
 def mobilenet_v2_gradients(submission: Submission) -> None:
     """Every parameter gets a gradient."""
-    network_learns(submission, "mobilenet_v2", 0.1, 7)
+    network_learns(submission.shared("mobilenet_v2", **SLIM), of="mobilenet_v2(0.1, 7)")
 
 
 def network_agrees(
@@ -235,8 +235,7 @@ def network_agrees(
     case = reference_case(oracle, name, (), size, shape=(2, 3, 33, 40), seed=seed, scale=scale)
     net = submission.build(name, **size)
     of, hint = f"{name}({width}, 3)", "Go through the table, from the first layer to the last."
-    same_path(net, case.inputs[0], path_of(oracle, name, width), of=of, hint=hint)
-    same_function(net, case, of=of, hint=hint)
+    same_network(net, case, path_of(oracle, name, width), of=of, hint=hint)
     net.drop()
 
 
@@ -249,12 +248,11 @@ def path_of(oracle: Submission, name: str, width: float) -> tuple[tuple[int, int
     return tuple((step.channels, step.before) for step in steps)
 
 
-def network_learns(submission: Submission, name: str, width: float, classes: int) -> None:
-    """Every parameter of a slim network, which the public checks look at too, gets a gradient."""
-    net = submission.shared(name, width, classes)
-    x, upstream = random_input((2, 3, 33, 33), 5), random_input((2, classes), 6)
+def network_learns(net: ModuleHandle, *, of: str) -> None:
+    """Every parameter of a slim network for 7 classes, which the public checks look at too."""
+    x, upstream = random_input((2, 3, 33, 33), 5), random_input((2, 7), 6)
     # In single precision, as it is: depthwise convolutions in double go channel by channel.
-    every_parameter_learns(net, x.float(), upstream.float(), of=f"{name}({width}, {classes})")
+    every_parameter_learns(net, x.float(), upstream.float(), of=of)
 
 
 # --- tables and conclusions ----------------------------------------------------------------------

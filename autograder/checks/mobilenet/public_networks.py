@@ -8,13 +8,14 @@ count only for what is the right function, which a hidden check decides.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 
 from autograder.checks.mobilenet.public_blocks import LATE
-from autograder.expect import Frozen, Unmet, check, defined, same_function
+from autograder.expect import Frozen, Unmet, check, defined
 from autograder.expect.blocks import add_up
-from autograder.expect.networks import layer_plan, same_path, scores
+from autograder.expect.networks import layer_plan, same_network, scores
 from autograder.submission import ModuleHandle, Submission
 
 NETWORK = (
@@ -118,8 +119,8 @@ def mobilenet_v1_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
     net = submission.shared("mobilenet_v1", num_classes=5, width_mult=0.0625)
     of, case = "mobilenet_v1(0.0625, 5)", frozen["mobilenet_v1"]
-    same_path(net, case.inputs[0], path(v1_plan(0.0625, 34, 5), 34), of=of, hint=ROWS)
-    same_function(net, case, of=f"{of} with given weights", hint=NETWORK)
+    wanted = path(v1_plan(0.0625, 34, 5), 34)
+    same_network(net, case, wanted, of=f"{of} with given weights", hint=NETWORK, path_hint=ROWS)
 
 
 @check("mobilenet_v1", points=1, needs=("output_shape", "same_function"))
@@ -161,6 +162,10 @@ V2_WIDTHS: dict[float, tuple[int, int, tuple[int, ...]]] = {
 
 The parameters of the slimmest are not looked at.
 """
+
+
+SLIM: dict[str, Any] = {"num_classes": 7, "width_mult": 0.1}
+"""The network that nearly all checks look at: to build one takes as long as to run it."""
 
 
 NARROW = "Below 1 the last 1×1 convolution keeps its 1280 channels."
@@ -220,14 +225,13 @@ def v2_parameters(net: ModuleHandle, width: float, of: str) -> None:
 def mobilenet_v2_constructs(submission: Submission) -> None:
     """`mobilenet_v2` returns a module, for any width and number of classes."""
     defined(submission, "mobilenet_v2", "function")
-    submission.shared("mobilenet_v2", 0.1, 7)
-    submission.shared("mobilenet_v2", num_classes=5, width_mult=0.1)
+    submission.shared("mobilenet_v2", **SLIM)
 
 
 @check("mobilenet_v2", points=1, needs="constructs")
 def mobilenet_v2_output_shape(submission: Submission) -> None:
     """It gives one score a class, for images of any size."""
-    net = submission.shared("mobilenet_v2", 0.1, 7)
+    net = submission.shared("mobilenet_v2", **SLIM)
     scores(net, 7, [(2, 3, 32, 32), (1, 3, 33, 70)], of="mobilenet_v2(0.1, 7)")
 
 
@@ -250,10 +254,10 @@ def mobilenet_v2_widths(submission: Submission) -> None:
 @check("mobilenet_v2", points=1, needs="output_shape")
 def mobilenet_v2_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
-    net = submission.shared("mobilenet_v2", num_classes=5, width_mult=0.1)
-    of, case = "mobilenet_v2(0.1, 5)", frozen["mobilenet_v2"]
-    same_path(net, case.inputs[0], path(v2_plan(0.1, 34, 5), 34), of=of, hint=ROWS)
-    same_function(net, case, of=f"{of} with given weights", hint=NETWORK)
+    net = submission.shared("mobilenet_v2", **SLIM)
+    of, case = "mobilenet_v2(0.1, 7) with given weights", frozen["mobilenet_v2"]
+    wanted = path(v2_plan(0.1, 34, 7), 34)
+    same_network(net, case, wanted, of=of, hint=NETWORK, path_hint=ROWS)
 
 
 @check("mobilenet_v2", points=1, needs=("output_shape", "same_function"))
