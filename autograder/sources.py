@@ -34,6 +34,8 @@ class Source:
     question: str
     needs: frozenset[str]
     """The checks that must have passed before, as ``question/name``."""
+    takes: frozenset[str]
+    """What it asks the judge for: the names of its arguments."""
 
     @property
     def id(self) -> str:
@@ -82,7 +84,8 @@ class Sources:
                 self._acting.add(full)
             self._uses.setdefault(full, set()).update(used - {full})
         if isinstance(node, ast.FunctionDef) and (marked := _marked(node)) is not None:
-            self.checks.append(Source((stem, node.name), *marked))
+            takes = frozenset(argument.arg for argument in node.args.args)
+            self.checks.append(Source((stem, node.name), *marked, takes))
 
     def digest(self, stem: str, function: str) -> str:
         """Of all that the check ``function`` of the file ``stem`` depends on."""

@@ -34,10 +34,13 @@ def settings(assignment: Assignment) -> dict[str, str]:
     texts += [
         part for v in load_alternatives(assignment.checks) for part in (v.code, *v.also.values())
     ]
-    if recipe_of(assignment).is_file():
-        texts.append(recipe_of(assignment).read_text(encoding="utf-8"))
+    recipe = recipe_of(assignment)
+    frozen = recipe.read_text(encoding="utf-8") if recipe.is_file() else ""
     sources = Sources([*assignment.public_checks, *assignment.hidden_checks], words=False)
-    own = {check.id: sources.digest(*check.name) for check in sources.checks}
+    own = {
+        check.id: sources.digest(*check.name) + (frozen if "frozen" in check.takes else "")
+        for check in sources.checks
+    }
     stems = [path.stem for path in assignment.hidden_checks]
     own[TRAINING] = "".join(sources.digest(stem, TRAINING) for stem in stems)
     return {
