@@ -22,8 +22,13 @@ GRADED, GRADER_ERRORS, USAGE = 0, 1, 2
 
 def fail(message: str, code: int = USAGE) -> NoReturn:
     """Say what is wrong and stop."""
-    typer.echo(f"autograder: {message}", err=True)
+    say(message)
     raise typer.Exit(code)
+
+
+def say(message: str) -> None:
+    """Say what is wrong."""
+    typer.echo(f"autograder: {message}", err=True)
 
 
 def assignments(ids: Sequence[str] | None) -> list[Assignment]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from autograder.commands import GRADER_ERRORS, fail, usable
+from autograder.commands import GRADED, GRADER_ERRORS, USAGE, fail, say, usable
 from autograder.config import Assignment
 from autograder.printable import printable
 from autograder.progress import ProgressBar
@@ -47,39 +47,55 @@ def grade_assignments(
     as_json: bool,
     scheduler: str = "",
 ) -> int:
-    """Grade, write the gradebook, print a summary (or the records as JSON); the exit code."""
-    errors = 0
+    """Grade, write the gradebook, print a summary (or the records as JSON); the exit code.
+
+    What is wrong with one assignment does not keep the next from being graded; what is wrong with
+    this machine, its boxes or its cluster does.
+    """
     slots = workers if workers > 0 else len(os.sched_getaffinity(0))
+    worst = GRADED
     for assignment in assignments:
         written: list[WriteSummary] = []
-        with usable(assignment), ProgressBar(assignment.id) as progress:
-            try:
+        try:
+            with usable(assignment), ProgressBar(assignment.id) as progress:
                 summary = grade(
                     assignment, course, workers=slots, setting=setting, progress=progress.show,
                     meanwhile=functools.partial(_check_released, course, assignment),
                     scheduler=scheduler,
                     finish=functools.partial(_write, course, assignment, written),
                 )  # fmt: skip
-            except (CourseError, CourseBusy, BoxUnavailable, NoCluster, DamagedRecord) as error:
-                fail(str(error))
-            except WorkersGone as error:
-                fail(str(error), GRADER_ERRORS)
-            except OSError as error:
-                fail(
-                    f"cannot write to {course}: {error.strerror}. What was decided before is "
-                    "kept; free some space or mend the permissions, and run the same command "
-                    "again.",
-                    GRADER_ERRORS,
-                )
-        errors += summary.errors
-        for reason in summary.left_out:
-            typer.echo(f"a worker got no work: {printable(reason)}", err=True)
-        if as_json:
-            for record in summary.records:
-                typer.echo(to_json(record))
+        except (BoxUnavailable, NoCluster) as error:
+            fail(str(error))
+        except WorkersGone as error:
+            fail(str(error), GRADER_ERRORS)
+        except OSError as error:
+            fail(
+                f"cannot write to {course}: {error.strerror}. What was decided before is kept; "
+                "free some space or mend the permissions, and run the same command again.",
+                GRADER_ERRORS,
+            )
+        except (CourseError, CourseBusy, DamagedRecord) as error:
+            say(str(error))
+            worst = max(worst, USAGE)
+        except typer.Exit as ended:  # it cannot be used, as was said
+            worst = max(worst, ended.exit_code)
         else:
-            _summarise(assignment, summary, written[0].notebooks)
-    return 1 if errors else 0
+            worst = max(worst, GRADER_ERRORS if summary.errors else GRADED)
+            _show(assignment, summary, written, as_json=as_json)
+    return worst
+
+
+def _show(
+    assignment: Assignment, summary: RunSummary, written: Sequence[WriteSummary], *, as_json: bool
+) -> None:
+    """What came of one assignment."""
+    for reason in summary.left_out:
+        typer.echo(f"a worker got no work: {printable(reason)}", err=True)
+    if as_json:
+        for record in summary.records:
+            typer.echo(to_json(record))
+    else:
+        _summarise(assignment, summary, written[0].notebooks)
 
 
 # Whatever imports nbgrader is imported late: that takes seconds, and workers start meanwhile. What

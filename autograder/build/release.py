@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -83,7 +84,9 @@ def release(assignment: Assignment, course: Path) -> ReleaseSummary:
     if not config.exists():
         config.write_text(CONFIG.format(name=course.name), encoding="utf-8")
     made = ReleaseSummary.below(course, assignment)
-    with _restored_on_failure(made, course / ".autograder" / assignment.id):
+    aside = course / ".autograder" / assignment.id
+    aside.mkdir(parents=True, exist_ok=True)
+    with _alone(aside), _restored_on_failure(made, aside):
         _write(made.source, {**files, assignment.notebook: source_bytes})
         _generate(assignment, course)
         released = (made.release / assignment.notebook).read_bytes()
@@ -101,9 +104,24 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 @contextmanager
+def _alone(aside: Path) -> Iterator[None]:
+    """No other release meanwhile: each would take what the other puts aside for a killed one's."""
+    handle = os.open(aside, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise ReleaseError(
+            f"another release of {aside.name!r} into {aside.parent.parent} is under way. Wait "
+            "until it has ended; then release again, if there is still something to release."
+        ) from error
+    finally:
+        os.close(handle)
+
+
+@contextmanager
 def _restored_on_failure(made: ReleaseSummary, aside: Path) -> Iterator[None]:
     """Put what was released before aside; when this release fails, it takes its place again."""
-    aside.mkdir(parents=True, exist_ok=True)
     for left in sorted(aside.glob("before-*")):  # of one that was killed
         for path in vars(made).values():
             if (left / path.parent.name).exists():

@@ -7,9 +7,7 @@ tried out first on work whose outcome is known.
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from autograder.build.answers import load_answers
 from autograder.build.kit import side_files
@@ -28,6 +26,7 @@ from autograder.runner.executors import cores
 from autograder.runner.grade import grade_one
 from autograder.runner.rounds import Progress
 from autograder.runner.run import grade
+from autograder.sandbox.folder import HeldFolder
 
 __all__ = ["PreflightReport", "Problem", "preflight"]
 
@@ -73,8 +72,8 @@ def _grade(
 ) -> dict[str, SubmissionRecord]:
     """The records of some notebooks by name; in this process when there is one worker."""
     assignment = bench.assignment
-    with tempfile.TemporaryDirectory(prefix="preflight-") as place:
-        folders = {name: Path(place) / "submitted" / name / assignment.id for name in work}
+    with HeldFolder() as place:
+        folders = {name: place / "submitted" / name / assignment.id for name in work}
         for name, folder in folders.items():
             folder.mkdir(parents=True)
             (folder / assignment.notebook).write_bytes(work[name])
@@ -86,7 +85,7 @@ def _grade(
                     progress(records[name], done, len(folders))
             return records
         summary = grade(
-            assignment, Path(place), workers=workers, setting=bench.setting, progress=progress
+            assignment, place, workers=workers, setting=bench.setting, progress=progress
         )
         return {record.student: record for record in summary.records}
 
@@ -94,10 +93,11 @@ def _grade(
 def _leaks(assignment: Assignment) -> Iterator[Problem]:
     """What students get holds no secret. (A release looks again at what nbgrader made of it.)"""
     notebook = as_bytes(released_notebook(assignment))
-    with tempfile.TemporaryDirectory(prefix="preflight-") as place:
+    with HeldFolder() as place:
+        given = place / "given"
         for name, data in {**side_files(assignment), assignment.notebook: notebook}.items():
-            path = Path(place) / name
+            path = given / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        for leak in scan(Path(place), load_secrets(assignment)):
+        for leak in scan(given, load_secrets(assignment)):
             yield Problem(f"leak in {leak}", "Take it out of what students get.")

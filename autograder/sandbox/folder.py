@@ -12,8 +12,10 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
+from types import TracebackType
 
 PREFIX = "autograder-box-"
+"""Nothing else is called so: who finds one without a lock removes it."""
 UNFINISHED = "new-"
 """A folder is called so until it is locked: nobody may think that it is abandoned."""
 UNLOCKED_SECONDS = 3600.0
@@ -41,6 +43,17 @@ class HeldFolder:
         except OSError:
             shutil.rmtree(made, ignore_errors=True)
             raise
+
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.remove()
 
     def remove(self) -> None:
         """Remove the folder and all in it."""

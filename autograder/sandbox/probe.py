@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from autograder.sandbox.errors import (
     BoxUnavailable,
     DeadlineExceeded,
 )
+from autograder.sandbox.folder import HeldFolder
 from autograder.sandbox.profile import MIB, Level, Limits, Profile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,8 +140,7 @@ def _ask(box: Box, attempt: str, request: dict[str, Any]) -> str:
 @contextlib.contextmanager
 def _secret() -> Iterator[tuple[Path, Path]]:
     """A file and a folder of ours that everybody on this machine could read and write."""
-    with tempfile.TemporaryDirectory(prefix="probe-") as name:
-        folder = Path(name)
+    with HeldFolder() as folder:
         folder.chmod(0o777)
         secret = folder / "secret"
         secret.write_text("secret", encoding="ascii")

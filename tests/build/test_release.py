@@ -15,6 +15,7 @@ from autograder.build.leakscan import scan
 from autograder.build.release import (
     ReleaseError,
     ReleaseSummary,
+    _alone,
     _restored_on_failure,
     release,
 )
@@ -155,6 +156,18 @@ def test_configuration_names_the_course(tiny: Assignment, tmp_path: Path) -> Non
     assert "course_id = 'vision 101'" in text
     notebook = (tmp_path / "vision 101" / "source" / "tiny" / "tiny.ipynb").read_bytes()
     assert json.loads(notebook)["nbformat"] == 4
+
+
+def test_two_releases_at_once(tiny: Assignment, tmp_path: Path) -> None:
+    """The second says that there is a first, and touches nothing of what that puts aside."""
+    course = tmp_path / "course"
+    aside = course / ".autograder" / tiny.id
+    aside.mkdir(parents=True)
+    said = r"another release of 'tiny' into .* is under way. Wait until it has ended"
+    with _alone(aside), pytest.raises(ReleaseError, match=said):
+        release(tiny, course)
+    assert not (course / "source").exists()
+    release(tiny, course)
 
 
 def test_what_a_killed_release_left(tiny: Assignment, tmp_path: Path) -> None:

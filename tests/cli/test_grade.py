@@ -166,9 +166,10 @@ def test_what_was_not_released_is_told_before_grading(graded: Result, course: Pa
     place = course / "submitted" / "ada" / "mobilenet"
     place.mkdir()
     shutil.copy(course / "submitted" / "ada" / "resnet" / "resnet.ipynb", place / "mobilenet.ipynb")
-    result = run("grade", "mobilenet", "--course", str(course))
+    result = run("grade", "mobilenet", "resnet", "--course", str(course), "--workers", "1")
     assert result.exit_code == 2
     assert "the gradebook does not know the assignment 'mobilenet'" in result.stderr
+    assert "resnet: 0 graded" in result.stdout  # what is wrong with one is not the next one's
     assert f"autograder release mobilenet --course {course}" in result.stderr
     assert not journal_path(course, "mobilenet").read_text()
     shutil.rmtree(place)

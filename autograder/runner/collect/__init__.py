@@ -16,6 +16,7 @@ from pathlib import Path
 
 from autograder.config import Assignment
 from autograder.runner.collect.choose import Choice, choose
+from autograder.runner.collect.exchange import exchange
 from autograder.runner.collect.notes import CollectError, Notes, Unwritable, printable
 from autograder.runner.collect.unpack import unpack
 from autograder.runner.collect.zips import STAMP
@@ -186,9 +187,9 @@ def _swap(made: Path, target: Path, aside: Path) -> None:
         return
     aside.mkdir(parents=True, exist_ok=True)
     before = aside / str(1 + max((int(n) for n in os.listdir(aside) if n.isdecimal()), default=0))
-    target.rename(before)
+    made.rename(before)
     try:
-        made.rename(target)
+        exchange(before, target)
     except BaseException:  # a signal to stop among them
-        before.rename(target)
+        before.rename(made)
         raise
