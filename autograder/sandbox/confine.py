@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from autograder.sandbox import landlock, seccomp
 from autograder.sandbox.profile import Level, Limits
 
-WRITABLE_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/shm")
+WRITABLE_DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
+SHARED_MEMORY = "/dev/shm"
+"""The box's own at level full; at level reduced it is the machine's, and stays closed."""
 
 
 def settle(null: int) -> None:
@@ -60,6 +62,7 @@ def wall(level: Level, scratch: Sequence[str], readable: Sequence[str], program:
     if level is Level.NONE:
         return
     seccomp.no_new_privileges()  # Landlock asks for it
-    reading = list(readable) if level is Level.REDUCED else ["/"]
-    landlock.restrict([*scratch, *WRITABLE_DEVICES], reading)
+    full = level is Level.FULL
+    writing = [*scratch, *WRITABLE_DEVICES, *([SHARED_MEMORY] if full else [])]
+    landlock.restrict(writing, ["/"] if full else list(readable))
     seccomp.install(program)

@@ -88,7 +88,7 @@ def _try(level: Level) -> Iterator[Finding]:
         served = calm.startswith("read")
         remedy = "" if served else REPORT
         yield Finding(f"{level.value}: start", served, f"a box starts: {calm}", remedy)
-        for attempt, what, request in _attempts(secret, folder, port):
+        for attempt, what, request in _attempts(level, secret, folder, port):
             if level is Level.REDUCED and attempt in WEAKER:
                 continue
             answer = _ask(box, attempt, request)
@@ -97,15 +97,19 @@ def _try(level: Level) -> Iterator[Finding]:
             yield Finding(f"{level.value}: {what}", held, answer, remedy)
 
 
-def _attempts(secret: Path, folder: Path, port: int) -> list[tuple[str, str, dict[str, Any]]]:
+def _attempts(
+    level: Level, secret: Path, folder: Path, port: int
+) -> list[tuple[str, str, dict[str, Any]]]:
     """Attempt, what it is in words, its request."""
     home = str(Path.home())
+    # At level full these are the box's own, of a size, and emptied after each submission.
+    shared = [] if level is Level.FULL else ["/dev/shm", "/var/tmp"]
     return [
         ("read", "secrets stay unread", {"paths": ["/etc/shadow", str(secret), f"{home}/.bashrc"]}),
         (
             "write",
             "nothing outside is written",
-            {"folders": [str(folder), home, "/usr", "/etc", "/"]},
+            {"folders": [str(folder), home, "/usr", "/etc", "/", *shared]},
         ),
         ("connect", "no network", {"port": port}),
         ("processes", "other processes are invisible", {}),
