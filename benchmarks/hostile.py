@@ -28,6 +28,7 @@ from autograder.runner.bench import Bench, Setting
 from autograder.runner.grade import grade_one
 from autograder.sample import catalogue
 from autograder.sandbox import Level
+from autograder.sandbox.folder import PREFIX
 from autograder.sandbox.launch import FIRST_UID
 
 OURS = (".git", ".venv", "__pycache__")
@@ -117,6 +118,8 @@ def changed_since(stamp: Path, place: Path) -> list[str]:
     passed_over = [part for name in OURS for part in ("-name", name, "-o")]
     words = ["find", *map(str, tops), "-mindepth", "1", "("]
     words += [*passed_over, "-path", str(place), ")", "-prune", "-o"]
+    # At level reduced a box's scratch space lies among temporary files: left as it was, empty.
+    words += ["!", "(", "-path", f"*/{PREFIX}*/tmp", "-type", "d", "-empty", ")"]
     words += ["-cnewer", str(stamp), "-print"]
     done = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
     for line in done.stderr.splitlines():  # of files that went meanwhile, and closed folders
