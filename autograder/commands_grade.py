@@ -6,7 +6,7 @@ import functools
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -58,31 +58,57 @@ def grade_assignments(
         written: list[WriteSummary] = []
         try:
             with usable(assignment), ProgressBar(assignment.id) as progress:
-                summary = grade(
-                    assignment, course, workers=slots, setting=setting, progress=progress.show,
-                    meanwhile=functools.partial(_check_released, course, assignment),
-                    scheduler=scheduler,
-                    finish=functools.partial(_write, course, assignment, written),
-                )  # fmt: skip
-        except (BoxUnavailable, NoCluster) as error:
-            fail(str(error))
-        except WorkersGone as error:
-            fail(str(error), GRADER_ERRORS)
-        except OSError as error:
-            fail(
-                f"cannot write to {course}: {error.strerror}. What was decided before is kept; "
-                "free some space or mend the permissions, and run the same command again.",
-                GRADER_ERRORS,
-            )
-        except (CourseError, CourseBusy, DamagedRecord) as error:
-            say(str(error))
-            worst = max(worst, USAGE)
+                came = _graded(assignment, course, slots, setting, progress, scheduler, written)
         except typer.Exit as ended:  # it cannot be used, as was said
             worst = max(worst, ended.exit_code)
+            continue
+        if isinstance(came, RunSummary):
+            worst = max(worst, GRADER_ERRORS if came.errors else GRADED)
+            _show(assignment, came, written, as_json=as_json)
+        elif came.everywhere:
+            fail(came.message, came.code)
         else:
-            worst = max(worst, GRADER_ERRORS if summary.errors else GRADED)
-            _show(assignment, summary, written, as_json=as_json)
+            say(came.message)
+            worst = max(worst, came.code)
     return worst
+
+
+class _Refused(NamedTuple):
+    """Why an assignment was not graded; ``everywhere`` if no other could be either."""
+
+    message: str
+    code: int
+    everywhere: bool
+
+
+def _graded(
+    assignment: Assignment,
+    course: Path,
+    slots: int,
+    setting: Setting,
+    progress: ProgressBar,
+    scheduler: str,
+    written: list[WriteSummary],
+) -> RunSummary | _Refused:
+    try:
+        return grade(
+            assignment, course, workers=slots, setting=setting, progress=progress.show,
+            meanwhile=functools.partial(_check_released, course, assignment),
+            scheduler=scheduler, finish=functools.partial(_write, course, assignment, written),
+        )  # fmt: skip
+    except (CourseError, CourseBusy, DamagedRecord) as error:
+        return _Refused(str(error), USAGE, everywhere=False)
+    except (BoxUnavailable, NoCluster) as error:
+        return _Refused(str(error), USAGE, everywhere=True)
+    except WorkersGone as error:
+        return _Refused(str(error), GRADER_ERRORS, everywhere=True)
+    except OSError as error:
+        return _Refused(
+            f"cannot write to {course}: {error.strerror}. What was decided before is kept; free "
+            "some space or mend the permissions, and run the same command again.",
+            GRADER_ERRORS,
+            everywhere=True,
+        )
 
 
 def _show(

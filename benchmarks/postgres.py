@@ -196,11 +196,14 @@ def timed(course: Path, assignment: Assignment, records: list[SubmissionRecord])
     from autograder.gradebook.tables import Tables
 
     application.cache_clear()  # the configuration was changed
-    moments = dict.fromkeys((record.student for record in records), None)
+    from autograder.gradebook.writer import BATCH
+
     start = time.perf_counter()
     with opened(course, assignment) as connection:
-        settle(connection, list(moments))
-        Tables(connection, course, assignment).write(records, moments, {})
+        settle(connection, [record.student for record in records])
+        tables = Tables(connection, course, assignment)
+        for first in range(0, len(records), BATCH):
+            tables.write([(record, None, ()) for record in records[first : first + BATCH]])
     return time.perf_counter() - start
 
 

@@ -4,7 +4,8 @@ A sample class is graded for real; its files and records are then laid out again
 other names, until there are as many as asked for (the verdict on a copy is that on the original:
 nothing is invented). On that course the commands are run that an instructor runs:
 
-- `autograder grade`, when every record is there but the gradebook is empty;
+- `autograder grade`, when every record is there but the gradebook is empty (and, before that, the
+  gradebook's rows alone);
 - `autograder grade` again, when nothing changed at all;
 - `nbgrader export`;
 
@@ -26,6 +27,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.config import load_assignment
+from autograder.gradebook.database import opened, settle
+from autograder.gradebook.tables import Tables
+from autograder.gradebook.writer import BATCH
+from autograder.runner.journal import Journal, journal_path
 from benchmarks.throughput import ENVIRONMENT, run
 
 SMALL = 200
@@ -108,6 +114,7 @@ def lay_out(id: str, first: Path, course: Path, count: int, *, records: bool) ->
 def unchanged(id: str, first: Path, course: Path, count: int) -> tuple[Cost, Cost]:
     """The commands on ``count`` decided submissions: what writing cost, and finding nothing new."""
     lay_out(id, first, course, count, records=True)
+    alone = seconds_of_rows(id, course)
     written, _ = command("grade", id, "--course", course)
     again, said = command("grade", id, "--course", course)
     if f"{count} unchanged" not in said or " 0 notebooks written" not in said:
@@ -119,8 +126,8 @@ def unchanged(id: str, first: Path, course: Path, count: int) -> tuple[Cost, Cos
     if rows != count:
         sys.exit(f"nbgrader exported {rows} grades of {count}")
     print(
-        f"{count:>6}: gradebook and notebooks written {written.seconds:6.1f} s "
-        f"({written.mib:.0f} MiB), "
+        f"{count:>6}: gradebook alone written {alone:5.1f} s, "
+        f"with notebooks {written.seconds:6.1f} s ({written.mib:.0f} MiB), "
         f"unchanged {again.seconds:5.1f} s ({count / again.seconds:5.0f} a second, "
         f"{again.mib:.0f} MiB), nbgrader export {exported:5.1f} s, "
         f"database {(course / 'gradebook.db').stat().st_size / 2**20:.0f} MiB",
@@ -128,6 +135,32 @@ def unchanged(id: str, first: Path, course: Path, count: int) -> tuple[Cost, Cos
     )
     shutil.rmtree(course)
     return written, again
+
+
+def seconds_of_rows(id: str, course: Path) -> float:
+    """How long the gradebook itself takes: its rows, late penalties, the end of the transaction.
+
+    Not that records are read and notebooks made. It is as before afterwards.
+    """
+    assignment, database = load_assignment(id), course / "gradebook.db"
+    shutil.copy(database, course / "gradebook.before")
+    journal = Journal(journal_path(course, id))
+    records = journal.select(sorted(journal.heads))
+    journal.close()
+    taken = 0.0
+    with opened(course, assignment) as connection:
+        settle(connection, [head.student for head in records.heads])
+        tables = Tables(connection, course, assignment)
+        for start in range(0, len(records), BATCH):
+            batch = [(record, None, ()) for record in records[start : start + BATCH]]
+            began = time.perf_counter()
+            tables.write(batch)
+            taken += time.perf_counter() - began
+        began = time.perf_counter()
+        tables.penalise([head.student for head in records.heads])
+    taken += time.perf_counter() - began
+    shutil.move(course / "gradebook.before", database)
+    return taken
 
 
 def flat(id: str, first: Path, course: Path, count: int) -> float:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -169,27 +168,29 @@ def rewritten(folder: Path, assignment: Assignment, record: SubmissionRecord) ->
     }
 
 
-def place(folder: Path, assignment: Assignment, notebook: dict[str, Any], moment: str) -> bool:
-    """Write an autograded folder, whole or not at all; False when it was there already."""
+def stage(
+    staged: Path, folder: Path, assignment: Assignment, notebook: dict[str, Any], moment: str
+) -> bool:
+    """Write an autograded folder to ``staged``; False when ``folder`` holds just that already."""
     wanted = {assignment.notebook: _as_bytes(notebook)}
     if moment:
         wanted["timestamp.txt"] = moment.encode("ascii")
     if _holds(folder, wanted):
         return False
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=".autograded-", dir=folder.parent))
-    try:
-        for name, content in wanted.items():
-            (temporary / name).write_bytes(content)
-            os.chmod(temporary / name, 0o644)
-        os.chmod(temporary, 0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(temporary, folder)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+    staged.mkdir()
+    for name, content in wanted.items():
+        (staged / name).write_bytes(content)
+        os.chmod(staged / name, 0o644)
+    os.chmod(staged, 0o755)
     return True
+
+
+def place(staged: Path, folder: Path) -> None:
+    """What was staged in place of what is there: whole, on one file system."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if folder.exists():
+        shutil.rmtree(folder)
+    shutil.move(staged, folder)
 
 
 def _as_bytes(notebook: dict[str, Any]) -> bytes:

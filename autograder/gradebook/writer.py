@@ -14,9 +14,10 @@ from autograder.config import Assignment
 from autograder.gradebook.course import settle_timestamp
 from autograder.gradebook.database import fitting, opened, place_of, settle
 from autograder.gradebook.ledger import Ledger, Listed, Source
-from autograder.gradebook.notebooks import autograded, place, rewritten
+from autograder.gradebook.notebooks import autograded, place, rewritten, stage
 from autograder.gradebook.tables import Tables
 from autograder.records import SubmissionRecord
+from autograder.sandbox.folder import HeldFolder
 
 BATCH = 50
 """Records in memory at once: a few hold megabytes of pictures."""
@@ -56,6 +57,19 @@ def write(
     """
     course = course.resolve()
     source = records if isinstance(records, Source) else Listed(records)
+    with HeldFolder("written-", _ours(course, assignment)) as staging:
+        return _write(course, assignment, source, staging)
+
+
+def _ours(course: Path, assignment: Assignment) -> Path:
+    """What is ours in the course folder, on the file system that the notebooks go to."""
+    folder = course / ".autograder" / assignment.id
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _write(course: Path, assignment: Assignment, source: Source, staging: Path) -> WriteSummary:
+    """Rows and staged notebooks, each record read once; then the notebooks take their places."""
     heads = source.heads
     with opened(course, assignment) as connection:
         ledger = Ledger(course, assignment, place_of(connection.engine.url))
@@ -64,7 +78,7 @@ def write(
         held = tables.held() if ledger.entries else {}
         todo = [at for at, head in enumerate(heads) if not ledger.holds(head, held)]
         folders = {at: course / "autograded" / heads[at].student / assignment.id for at in todo}
-        moments = {}
+        moments, new = {}, []
         for batch in (todo[start : start + BATCH] for start in range(0, len(todo), BATCH)):
             kept = {at: source[at] for at in batch}
             again = {at: rewritten(folders[at], assignment, kept[at]) for at in batch}
@@ -72,15 +86,16 @@ def write(
                 moments[at] = settle_timestamp(
                     course / "submitted" / heads[at].student / assignment.id
                 )
+                notebook = autograded(assignment, kept[at])
+                if stage(staging / str(at), folders[at], assignment, notebook, moments[at][0]):
+                    new.append(at)
             tables.write([(kept[at], moments[at][1], again[at]) for at in batch])
         tables.penalise([head.student for head in heads])
         held = tables.held() if todo else {}
-    changed = 0
+    for at in new:
+        place(staging / str(at), folders[at])
     for at in todo:
-        stamp, _ = moments[at]
-        notebook = autograded(assignment, source[at])
-        changed += place(folders[at], assignment, notebook, stamp)
-        ledger.add(heads[at], stamp, held[heads[at].student])
+        ledger.add(heads[at], moments[at][0], held[heads[at].student])
     if todo:
         ledger.save()
-    return WriteSummary(len(heads), changed)
+    return WriteSummary(len(heads), len(new))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -57,6 +58,7 @@ class HeldFolder:
 
     def remove(self) -> None:
         """Remove the folder and all in it."""
+        _end_waiting(self.path)
         shutil.rmtree(self.path, ignore_errors=True)
         os.close(self._lock)
 
@@ -72,9 +74,28 @@ def sweep(prefix: str = PREFIX, parent: Path | None = None) -> None:
             if status.st_uid != os.geteuid() or not entry.is_dir(follow_symlinks=False):
                 continue
             if _abandoned(Path(entry.path), status.st_mtime):
+                _end_waiting(Path(entry.path))
                 shutil.rmtree(entry.path, ignore_errors=True)
         except OSError:
             continue  # gone meanwhile, or not ours to remove
+
+
+def _end_waiting(folder: Path) -> None:
+    """End what bubblewrap left of a box of this folder.
+
+    Its inner process waits for a word of the outer one before it dies with it: where that is killed
+    in between, it waits for ever.
+    """
+    inside = os.fsencode(folder) + b"/"
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "comm").read_text() != "bwrap\n":
+                continue
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            if any(word.startswith(inside) for word in words):
+                os.kill(int(process.name), signal.SIGKILL)
+        except OSError:
+            continue  # gone meanwhile, or another user's
 
 
 def _abandoned(folder: Path, changed: float) -> bool:

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from autograder.config import Assignment
-from autograder.gradebook.notebooks import autograded, place
+from autograder.gradebook.notebooks import autograded, place, stage
 from autograder.records import (
     Blame,
     CellRecord,
@@ -120,20 +120,19 @@ def test_cells_that_did_not_end_say_so(tiny: Assignment, make: Make) -> None:
     )
 
 
-def test_placed_whole_or_not_at_all(
-    tiny: Assignment, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A write that fails leaves what was there, and nothing beside it."""
-    folder = tmp_path / "autograded" / "ada" / "tiny"
-    assert place(folder, tiny, autograded(tiny, make("ada", scale=3)), "2026-01-01 10:00:00 UTC")
+def test_staged_and_then_placed_whole(tiny: Assignment, make: Make, tmp_path: Path) -> None:
+    """What is there stays until the new one is ready, and nothing is left beside it."""
+    staged, folder = tmp_path / "staged", tmp_path / "autograded" / "ada" / "tiny"
+    good, worse = (autograded(tiny, make("ada", scale=points)) for points in (3, 1))
+    moment = "2026-01-01 10:00:00 UTC"
+    assert stage(staged, folder, tiny, good, moment)
+    place(staged, folder)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("autograder.gradebook.notebooks.os.replace", full)
-    monkeypatch.setattr("autograder.gradebook.notebooks.os.chmod", full)
-    with pytest.raises(OSError, match="No space left"):
-        place(folder, tiny, autograded(tiny, make("ada", scale=1)), "")
+    assert before.keys() == {"tiny.ipynb", "timestamp.txt"}
+    assert not stage(staged, folder, tiny, good, moment)
+    assert stage(staged, folder, tiny, worse, "")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    place(staged, folder)
+    assert [path.name for path in folder.iterdir()] == ["tiny.ipynb"]
     assert [path.name for path in folder.parent.iterdir()] == ["tiny"]
+    assert not staged.exists()

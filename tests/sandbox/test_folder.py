@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,28 @@ def test_what_a_killed_grader_left_is_swept_what_a_living_one_holds_is_not(tmp: 
         holder.wait()
         sweep()
         assert not held.exists()
+
+
+@pytest.mark.box
+@pytest.mark.parametrize("end", [lambda folder: folder.remove(), lambda _: sweep()])
+def test_what_bubblewrap_left_goes_with_its_folder(end: Callable[[HeldFolder], None]) -> None:
+    """Killed at the wrong moment it leaves a process that waits for ever; others are let alone."""
+    ours, other = HeldFolder(), HeldFolder()
+    started = [
+        subprocess.Popen(["bwrap", "--unshare-pid", "--ro-bind", "/", "/",
+                          "--bind", f"{folder.path}/", "/mnt", "sleep", "600"])
+        for folder in (ours, other)
+    ]  # fmt: skip
+    time.sleep(0.3)
+    assert [process.poll() for process in started] == [None, None]
+    os.close(ours._lock)  # as when its owner was killed
+    ours._lock = os.open("/dev/null", os.O_RDONLY)
+    end(ours)
+    assert started[0].wait(10) == -signal.SIGKILL
+    assert not ours.path.exists()
+    assert started[1].poll() is None
+    other.remove()
+    assert started[1].wait(10) == -signal.SIGKILL
 
 
 def test_a_folder_without_a_lock_is_swept_once_it_is_old(tmp: Path) -> None:
