@@ -224,7 +224,7 @@ def mobilenet_v2_same_function(submission: Submission, oracle: Submission, seed:
 @check("mobilenet_v2", points=0.5, needs="output_shape")
 def mobilenet_v2_gradients(submission: Submission) -> None:
     """Every parameter gets a gradient."""
-    network_learns(submission.shared("mobilenet_v2", **SLIM), of="mobilenet_v2(0.1, 7)")
+    network_learns(submission.shared("mobilenet_v2", *SLIM), of="mobilenet_v2(0.1, 7)")
 
 
 def network_agrees(

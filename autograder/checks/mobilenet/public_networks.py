@@ -8,7 +8,6 @@ count only for what is the right function, which a hidden check decides.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 
@@ -164,7 +163,7 @@ The parameters of the slimmest are not looked at.
 """
 
 
-SLIM: dict[str, Any] = {"num_classes": 7, "width_mult": 0.1}
+SLIM = (0.1, 7)
 """The network that nearly all checks look at: to build one takes as long as to run it."""
 
 
@@ -225,13 +224,13 @@ def v2_parameters(net: ModuleHandle, width: float, of: str) -> None:
 def mobilenet_v2_constructs(submission: Submission) -> None:
     """`mobilenet_v2` returns a module, for any width and number of classes."""
     defined(submission, "mobilenet_v2", "function")
-    submission.shared("mobilenet_v2", **SLIM)
+    submission.shared("mobilenet_v2", *SLIM)
 
 
 @check("mobilenet_v2", points=1, needs="constructs")
 def mobilenet_v2_output_shape(submission: Submission) -> None:
     """It gives one score a class, for images of any size."""
-    net = submission.shared("mobilenet_v2", **SLIM)
+    net = submission.shared("mobilenet_v2", *SLIM)
     scores(net, 7, [(2, 3, 32, 32), (1, 3, 33, 70)], of="mobilenet_v2(0.1, 7)")
 
 
@@ -246,7 +245,7 @@ def mobilenet_v2_parameters(submission: Submission) -> None:
 def mobilenet_v2_widths(submission: Submission) -> None:
     """At 1.4 and 0.5 it has the parameters of the released networks."""
     for width in (0.5, 1.4):
-        net = submission.build("mobilenet_v2", width, device="meta")
+        net = submission.build("mobilenet_v2", width_mult=width, num_classes=1000, device="meta")
         v2_parameters(net, width, f"mobilenet_v2({width})")
         net.drop()
 
@@ -254,7 +253,7 @@ def mobilenet_v2_widths(submission: Submission) -> None:
 @check("mobilenet_v2", points=1, needs="output_shape")
 def mobilenet_v2_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
-    net = submission.shared("mobilenet_v2", **SLIM)
+    net = submission.shared("mobilenet_v2", *SLIM)
     of, case = "mobilenet_v2(0.1, 7) with given weights", frozen["mobilenet_v2"]
     wanted = path(v2_plan(0.1, 34, 7), 34)
     same_network(net, case, wanted, of=of, hint=NETWORK, path_hint=ROWS)
