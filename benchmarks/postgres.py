@@ -194,10 +194,9 @@ def timed(course: Path, assignment: Assignment, records: list[SubmissionRecord])
     from autograder.gradebook.course import application
     from autograder.gradebook.database import opened, settle
     from autograder.gradebook.tables import Tables
-
-    application.cache_clear()  # the configuration was changed
     from autograder.gradebook.writer import BATCH
 
+    application.cache_clear()  # the configuration was changed
     start = time.perf_counter()
     with opened(course, assignment) as connection:
         settle(connection, [record.student for record in records])

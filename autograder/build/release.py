@@ -108,13 +108,14 @@ def _alone(aside: Path) -> Iterator[None]:
     """No other release meanwhile: each would take what the other puts aside for a killed one's."""
     handle = os.open(aside, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ReleaseError(
+                f"another release of {aside.name!r} into {aside.parent.parent} is under way. Wait "
+                "until it has ended; then release again, if there is still something to release."
+            ) from error
         yield
-    except BlockingIOError as error:
-        raise ReleaseError(
-            f"another release of {aside.name!r} into {aside.parent.parent} is under way. Wait "
-            "until it has ended; then release again, if there is still something to release."
-        ) from error
     finally:
         os.close(handle)
 
