@@ -128,12 +128,28 @@ def hand_in(made: Made, folder: Path) -> None:
         (folder / name).symlink_to(target)
 
 
+def misses(record: SubmissionRecord) -> str:
+    """What did not go well in a submission: cells that did not run, checks that took points."""
+    told = [
+        f"cell {c.grade_id}: {c.status.value} {c.error}".strip()
+        for c in record.cells
+        if c.status in (CellStatus.RAISED, CellStatus.DIED, CellStatus.TIMEOUT)
+    ]
+    told += [
+        f"{c.id}: {c.observed}"
+        for q in record.questions
+        for c in q.checks
+        if c.points < c.max_points and c.observed
+    ]
+    return "; ".join(told)
+
+
 def differs(made: Made, record: SubmissionRecord) -> str:
     """How an outcome differs from what was expected; empty when it does not."""
     if record.status.value != made.status:
         return f"status {record.status.value}, expected {made.status}: {record.faults}"
     if made.points is not None and abs(record.points - made.points) > 1e-9:
-        return f"{record.points:g} points, expected {made.points:g}"
+        return f"{record.points:g} points, expected {made.points:g}: {misses(record)}"
     if made.at_most is not None and record.points > made.at_most + 1e-9:
         return f"{record.points:g} points, expected at most {made.at_most:g}"
     missing = set(made.flags) - {flag.code for flag in record.flags}
