@@ -49,7 +49,7 @@ class Warm:
         self.child_end = -1
         self.ending = ""
         if settings["warm_up"]:
-            _named(settings["warm_up"])()
+            _named(settings["warm_up"])(*settings["warm_up_with"])
         _subreaper()
         self._wipe()
         gc.collect()
