@@ -175,8 +175,13 @@ class Shell(InteractiveShell):
         plain = "\n" in raw_cell.strip() and "In [" not in raw_cell
         if plain and [*map(len, own)] == self.transformers and _is_python(raw_cell):
             return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
-        transformed: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]
+        transformed: str = super().transform_cell(raw_cell)
         return transformed
+
+    def should_run_async(self, raw_cell: str, **about: Any) -> bool:
+        """Whether it awaits something; most cells need not be compiled to see that they do not."""
+        words = "await" in raw_cell or "async" in raw_cell
+        return words and bool(super().should_run_async(raw_cell, **about))
 
     @functools.cached_property
     def transformers(self) -> list[int]:
