@@ -22,7 +22,7 @@ from autograder.preflight.proof import DoesNotRun, Proof, runs
 from autograder.preflight.report import PreflightReport, Problem
 from autograder.records import SubmissionRecord
 from autograder.runner.bench import Bench, Setting
-from autograder.runner.executors import cores
+from autograder.runner.cores import available
 from autograder.runner.grade import grade_one
 from autograder.runner.rounds import Progress
 from autograder.runner.run import grade
@@ -56,7 +56,7 @@ def preflight(
             catalogue = bench.judge.catalogue
             proof = Proof(assignment, answers, catalogue, right, wrong)
             problems = [*proof.static(), *_leaks(assignment)]
-            records = _grade(proof.work(), bench, workers or len(cores()), progress)
+            records = _grade(proof.work(), bench, workers or len(available()), progress)
             problems += proof.outcomes(records)
     except (TextError, VariantError, JudgeError, DoesNotRun) as error:
         mend = "Mend it first: nothing else was tried."

@@ -24,6 +24,7 @@ from autograder.config import Assignment, read_assignment
 from autograder.records import to_json
 from autograder.runner.again import Task
 from autograder.runner.bench import Bench, Setting
+from autograder.runner.cores import keep_to_one
 from autograder.sandbox import BoxUnavailable
 
 PR_SET_PDEATHSIG = 1
@@ -38,11 +39,6 @@ _bench: Bench | None = None
 def patience(assignment: Assignment) -> float:
     """Seconds within which a worker answers: another submission may be in front of this one."""
     return 2 * assignment.limits.submission_seconds + GRACE_SECONDS
-
-
-def cores() -> list[int]:
-    """The cores that this process may use; a single 0 where that cannot be told."""
-    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 
 
 class Slot(Protocol):
@@ -78,8 +74,8 @@ class LocalSlot:
     alive = True
     optional = False
 
-    def __init__(self, toml: Path, setting: Setting, core: int, patience: float) -> None:
-        self._arguments = (str(toml), setting, core, os.getpid())
+    def __init__(self, toml: Path, setting: Setting, patience: float) -> None:
+        self._arguments = (str(toml), setting, os.getpid())
         self._pool: ProcessPoolExecutor | None = None
         self._process: BaseProcess | None = None
         self._patience = patience
@@ -141,15 +137,14 @@ class LocalSlot:
             self._pool = None
 
 
-def _become_worker(toml: str, setting: Setting, core: int, runner: int) -> None:
-    """Pin to a core, die with the runner, leave interrupts to it."""
+def _become_worker(toml: str, setting: Setting, runner: int) -> None:
+    """Keep to a core, die with the runner, leave interrupts to it."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != runner:
         os._exit(1)  # it died while we were starting: no signal would come any more
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OMP_NUM_THREADS"] = "1"
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {core})
+    keep_to_one()
     global _bench
     _bench = Bench(read_assignment(Path(toml)), setting)
     Finalize(None, _bench.close, exitpriority=10)  # its folder goes with it

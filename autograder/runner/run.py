@@ -16,7 +16,7 @@ from autograder.records import SubmissionStatus
 from autograder.runner.again import Change, Task, is_decided, task
 from autograder.runner.bench import Setting, verdict_key
 from autograder.runner.crew import Crew, WorkersGone
-from autograder.runner.executors import LocalSlot, cores, patience
+from autograder.runner.executors import LocalSlot, patience
 from autograder.runner.intake import file_digest, read_submission
 from autograder.runner.journal import Journal, Records, journal_path
 from autograder.runner.rounds import Progress, Rounds
@@ -197,14 +197,8 @@ def _crew(
         from autograder.runner.remote import connect
 
         return connect(scheduler, assignment, setting, key)
-    available = cores()
     toml = assignment.folder / "assignment.toml"
-    return Crew(
-        [
-            LocalSlot(toml, setting, available[number % len(available)], patience(assignment))
-            for number in range(max(1, workers))
-        ]
-    )
+    return Crew([LocalSlot(toml, setting, patience(assignment)) for _ in range(max(1, workers))])
 
 
 def _undecided(

@@ -175,7 +175,7 @@ class Shell(InteractiveShell):
         plain = "\n" in raw_cell.strip() and "In [" not in raw_cell
         if plain and [*map(len, own)] == self.transformers and _is_python(raw_cell):
             return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
-        transformed: str = super().transform_cell(raw_cell)
+        transformed: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]
         return transformed
 
     def should_run_async(self, raw_cell: str, **about: Any) -> bool:

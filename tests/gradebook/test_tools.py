@@ -190,6 +190,23 @@ def test_export(course: Path, tmp_path: Path) -> None:
     assert (scores["ada"], scores["bob"]) == ((5, 6), (1.5, 6))
 
 
+def test_export_is_what_nbgrader_alone_would_write(course: Path, tmp_path: Path) -> None:
+    """Reading a class together changes no letter; also of one who handed in nothing."""
+    copy = tmp_path / "course"
+    shutil.copytree(course, copy)
+    nbgrader(copy, "db", "student", "add", "zoe", "--last-name", "Zuse")
+    nbgrader(copy, "db", "assignment", "add", "another")
+    ours, alone, some = (tmp_path / name for name in ("ours.csv", "alone.csv", "some.csv"))
+    nbgrader(copy, "export", "--to", str(ours))
+    nbgrader(copy, "export", "--to", str(alone), "--exporter=nbgrader.plugins.CsvExportPlugin")
+    assert ours.read_text() == alone.read_text()
+    assert len(ours.read_text().splitlines()) == 1 + 2 * 7
+    nbgrader(copy, "export", "--to", str(some), "--student", "['ada']", "--assignment", "['tiny']")
+    lines = ours.read_text().splitlines()
+    wanted = [line for line in lines if line.startswith("tiny,") and ",ada," in line]
+    assert some.read_text().splitlines()[1:] == wanted != []
+
+
 @pytest.fixture(scope="module")
 def formgrader(course: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Get]:
     """The formgrader's pages by path, from a real server on this machine."""

@@ -19,7 +19,7 @@ from autograder.config import Assignment, known_assignments, load_assignment
 from autograder.records import Blame, Fault, SubmissionStatus, from_json
 from autograder.runner.again import Task
 from autograder.runner.bench import Bench, Setting
-from autograder.runner.executors import LocalSlot, cores
+from autograder.runner.executors import LocalSlot
 from autograder.runner.grade import _stood_still, grade_intake
 from autograder.runner.intake import read_submission
 from autograder.runner.journal import BUSY, OUT_OF_TIME, journal_path
@@ -116,7 +116,7 @@ def test_a_worker_that_hangs_is_replaced(
     hand_in: Hand, resnet: Assignment, answers: dict[str, str]
 ) -> None:
     """Stopped, it answers nobody: its submission counts as lost, the next gets another process."""
-    slot = LocalSlot(resnet.folder / "assignment.toml", Setting(), cores()[0], patience=2.0)
+    slot = LocalSlot(resnet.folder / "assignment.toml", Setting(), patience=2.0)
     assert slot.prepare().result() == ""
     assert slot._process is not None
     os.kill(slot._process.pid or 0, signal.SIGSTOP)
