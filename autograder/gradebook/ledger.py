@@ -74,7 +74,7 @@ class Listed:
         return self._records[at]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What was written: of which record, with which time, which notebook.
 
@@ -94,18 +94,18 @@ class Ledger:
     def __init__(self, course: Path, assignment: Assignment, database: str) -> None:
         self._course = course
         self._assignment = assignment
-        self._path = course / ".autograder" / assignment.id / "written.json"
+        self._path = course / ".autograder" / assignment.id / "written.jsonl"
         self._made_by = _made_by(assignment, database)
         self.entries = self._read()
 
     def _read(self) -> dict[str, Entry]:
         """The entries; none where the file is missing, torn or of another code."""
         try:
-            document = json.loads(self._path.read_bytes())
-            if document["made_by"] != self._made_by:
-                return {}
-            return {student: Entry(*entry) for student, entry in document["students"].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            with self._path.open(encoding="utf-8") as file:
+                if json.loads(next(file))["made_by"] != self._made_by:
+                    return {}
+                return {student: Entry(*entry) for student, *entry in map(json.loads, file)}
+        except (OSError, ValueError, KeyError, TypeError, StopIteration):
             return {}
 
     def holds(self, head: Known, held: Mapping[str, str]) -> bool:
@@ -144,10 +144,12 @@ class Ledger:
         Raises:
             OSError: the folder cannot be written.
         """
-        students = {student: astuple(entry) for student, entry in self.entries.items()}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
-        temporary.write_text(json.dumps({"made_by": self._made_by, "students": students}))
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(json.dumps({"made_by": self._made_by}) + "\n")
+            for student, entry in self.entries.items():
+                file.write(json.dumps([student, *astuple(entry)]) + "\n")
         temporary.replace(self._path)
 
 

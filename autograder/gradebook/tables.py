@@ -22,6 +22,9 @@ from autograder.records import SubmissionRecord
 
 Written = tuple[SubmissionRecord, datetime.datetime | None, Collection[str]]
 
+FETCHED = 200
+"""Rows that a database sends at a time where each has all texts of a student."""
+
 
 class Tables:
     """The tables of one course, and the ids of one assignment in them."""
@@ -172,19 +175,19 @@ class Tables:
             )
             # One text a student, put together by the database: a row for each cell would be slow.
             texts = func.aggregate_strings(rows.c.row, "\n")
+            # Nor are all texts held at once: they are comments, of thousands.
             for owner, text in self._connection.execute(
-                select(rows.c.notebook_id, texts).group_by(rows.c.notebook_id)
+                select(rows.c.notebook_id, texts).group_by(rows.c.notebook_id),
+                execution_options={"yield_per": FETCHED},
             ):
-                said[owner] = f"{said.get(owner, '')}\0{text}"
+                said[owner] = _digest(f"{said.get(owner, '')}\0{text}")
         submission = self._tables["submission"]
         found = self._connection.execute(
             select(submission.c.student_id, submission.c.timestamp, notebook.c.id)
             .join(notebook, notebook.c.assignment_id == submission.c.id)
             .where(notebook.c.notebook_id == self.notebook_id)
         )
-        return {
-            student: f"{moment} {_digest(said.get(owner, ''))}" for student, moment, owner in found
-        }
+        return {student: f"{moment} {said.get(owner, '')}" for student, moment, owner in found}
 
     def _upsert(
         self,

@@ -12,6 +12,7 @@ import functools
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +95,7 @@ def _head(line: bytes, start: int) -> Head | None:
         rest = {name: digest for name, digest in head["key"].items() if name != "submission"}
         return Head(
             student=head["student"],
-            status=head["status"],
+            status=sys.intern(head["status"]),
             submission=head["key"]["submission"],
             key=_shared(tuple(sorted(rest.items()))),
             file=head.get("file", ""),

@@ -137,7 +137,7 @@ def test_a_damaged_record_stops_what_would_read_it(graded: Result, course: Path)
     """Each command says which line to delete; nothing is written on the way."""
     path = journal_path(course, "resnet")
     before = path.read_bytes()
-    written = course / ".autograder" / "resnet" / "written.json"
+    written = course / ".autograder" / "resnet" / "written.jsonl"
     kept = written.read_bytes()
     try:
         written.unlink()

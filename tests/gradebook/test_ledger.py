@@ -136,7 +136,7 @@ def stamp_gone(course: Path) -> None:
 
 def ledger_torn(course: Path) -> None:
     """The ledger is no help any more."""
-    path = course / ".autograder" / "tiny" / "written.json"
+    path = course / ".autograder" / "tiny" / "written.jsonl"
     path.write_bytes(path.read_bytes()[:-5])
 
 
