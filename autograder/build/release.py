@@ -28,16 +28,18 @@ from autograder.config import Assignment
 CONFIG = '''\
 """nbgrader's configuration of this course; yours to extend."""
 
-import importlib.util
-
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = {name!r}
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".autograder"]
 # `autograder grade` judges in a sandbox; `nbgrader autograde` also works, without one.
 c.ExecutePreprocessor.timeout = 300
 # `nbgrader export` reads a class together; where this course's grader is not installed, one by one.
-if importlib.util.find_spec("autograder"):
-    c.ExportApp.plugin_class = "autograder.gradebook.exporter.ClassExportPlugin"
+try:
+    from autograder.nbgrader_export import ClassExportPlugin
+except ImportError:
+    pass
+else:
+    c.ExportApp.plugin_class = ClassExportPlugin
 '''
 
 TAKEN = "there are submissions associated with it"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import platform
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -16,8 +16,8 @@ from autograder.build.answers import Answers, load_answers
 from autograder.build.freeze import ensure_frozen
 from autograder.build.notebook import MasterCell, master_cells
 from autograder.config import REPOSITORY, Assignment
-from autograder.runner.exercise import ensure_sizes
 from autograder.sandbox import Box, Level, Limits, Profile
+from autograder.sandbox.memory import keep_memory
 from autograder.sources import Sources
 
 if TYPE_CHECKING:
@@ -100,11 +100,7 @@ class Bench:
             BoxUnavailable: this machine cannot hold a box of the asked level.
             JudgeError: the checks cannot be collected.
         """
-        from autograder.submission.memory import keep_memory
-
         keep_memory()
-        path = self.assignment.checks / "convolutions.json"
-        self.box.profile = replace(self.box.profile, warm_up_with=ensure_sizes(self, path))
         self.box.start()
         _ = self.judge, self.master, self.key
         gc.collect()

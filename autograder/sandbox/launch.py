@@ -123,7 +123,6 @@ def _python(profile: Profile, root: str, control: int, scratch: str) -> list[str
         "paths": [root, *(seen_as(path) if full else path for path in packages())],
         "guest": profile.guest,
         "warm_up": profile.warm_up,
-        "warm_up_with": profile.warm_up_with,
         "limits": asdict(profile.limits),
         "level": profile.level,
         "wipe": [*SCRATCH] if full else [scratch],

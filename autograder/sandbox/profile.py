@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 MIB = 2**20
 
@@ -40,8 +38,7 @@ class Profile:
     """What runs in the box and with which limits.
 
     ``guest`` is "module:function", called in each child as ``function(channel)``; ``warm_up``
-    likewise, called once in the warm process before any fork, with ``warm_up_with`` (what JSON can
-    carry, and student code may know). ``modules`` are files and folders
+    likewise, called once in the warm process before any fork. ``modules`` are files and folders
     below ``root`` that the box may import; it sees nothing else of ours. ``device`` other than
     "cpu" needs device nodes in the box and is refused until a profile for it exists.
     """
@@ -51,6 +48,5 @@ class Profile:
     modules: tuple[str, ...]
     level: Level = Level.FULL
     warm_up: str = ""
-    warm_up_with: Sequence[Any] = ()
     limits: Limits = field(default_factory=Limits)
     device: str = "cpu"

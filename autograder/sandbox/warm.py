@@ -34,9 +34,10 @@ class Warm:
     """State of the warm process."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        from autograder.sandbox import confine, seccomp
+        from autograder.sandbox import confine, memory, seccomp
         from autograder.sandbox.profile import Level, Limits
 
+        memory.keep_memory()
         self.level = Level(settings["level"])
         self.limits = Limits(**settings["limits"])
         self.settings = settings
@@ -49,7 +50,7 @@ class Warm:
         self.child_end = -1
         self.ending = ""
         if settings["warm_up"]:
-            _named(settings["warm_up"])(*settings["warm_up_with"])
+            _named(settings["warm_up"])()
         _subreaper()
         self._wipe()
         gc.collect()

@@ -12,9 +12,6 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-Size = list[Any]
-"""One convolution, as :mod:`autograder.submission.exercise` tells of it."""
-
 
 class Channel(Protocol):
     """The guest's end of the wire."""
@@ -26,17 +23,12 @@ class Channel(Protocol):
         """Send a reply."""
 
 
-def warm_up(*sizes: Size) -> None:
+def warm_up() -> None:
     """Import and exercise, once, what every child would otherwise pay for.
-
-    Among it are convolutions of ``sizes``.
 
     One thread only, set before the first operation: a process that ever ran a two-threaded
     operation cannot be forked safely.
     """
-    from autograder.submission.memory import keep_memory
-
-    keep_memory()
     import torch
 
     torch.set_num_threads(1)
@@ -46,7 +38,6 @@ def warm_up(*sizes: Size) -> None:
     from torch.nn.utils import parametrize  # noqa: F401
 
     import autograder.submission.packing  # noqa: F401
-    from autograder.submission.exercise import run
     from autograder.submission.ops import Guest  # noqa: F401
     from autograder.submission.shell import make_shell, run_cell
 
@@ -58,7 +49,6 @@ def warm_up(*sizes: Size) -> None:
     loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     run_cell(make_shell(), "pass")
-    run(sizes)
 
 
 def serve(channel: Channel) -> None:

@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from autograder.config import Assignment
 from autograder.gradebook import write
+from autograder.nbgrader_export import Together
 from autograder.records import (
     Blame,
     CellRecord,
@@ -135,11 +137,12 @@ class Active(HTMLParser):
                 self.found["mermaid"] += 1
 
 
-def nbgrader(course: Path, *arguments: str) -> None:
-    """Run one of nbgrader's commands as an instructor does."""
+def nbgrader(course: Path, *arguments: str) -> str:
+    """Run one of nbgrader's commands as an instructor does; what it logs."""
     command = [sys.executable, "-m", "nbgrader", *arguments]
     done = subprocess.run(command, cwd=course, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
+    return done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -197,14 +200,32 @@ def test_export_is_what_nbgrader_alone_would_write(course: Path, tmp_path: Path)
     nbgrader(copy, "db", "student", "add", "zoe", "--last-name", "Zuse")
     nbgrader(copy, "db", "assignment", "add", "another")
     ours, alone, some = (tmp_path / name for name in ("ours.csv", "alone.csv", "some.csv"))
-    nbgrader(copy, "export", "--to", str(ours))
-    nbgrader(copy, "export", "--to", str(alone), "--exporter=nbgrader.plugins.CsvExportPlugin")
+    assert "Using exporter: ClassExportPlugin" in nbgrader(copy, "export", "--to", str(ours))
+    stock = "--exporter=nbgrader.plugins.CsvExportPlugin"
+    assert "Using exporter: CsvExportPlugin" in nbgrader(copy, "export", "--to", str(alone), stock)
     assert ours.read_text() == alone.read_text()
     assert len(ours.read_text().splitlines()) == 1 + 2 * 7
     nbgrader(copy, "export", "--to", str(some), "--student", "['ada']", "--assignment", "['tiny']")
     lines = ours.read_text().splitlines()
     wanted = [line for line in lines if line.startswith("tiny,") and ",ada," in line]
     assert some.read_text().splitlines()[1:] == wanted != []
+
+
+def test_a_class_is_read_together(course: Path) -> None:
+    """No query for each student; one who handed in nothing is told as nbgrader tells it."""
+    from nbgrader.api import Gradebook, MissingEntry
+
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        asked: list[str] = []
+        event.listen(gradebook.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+        together = Together(gradebook)
+        for student in together.students:
+            found = together.find_submission("tiny", student.id)
+            assert found.score >= found.late_submission_penalty
+        assert len(together.students) == 6
+        assert len(asked) == 2
+        with pytest.raises(MissingEntry, match="No such submission: tiny for nobody"):
+            together.find_submission("tiny", "nobody")
 
 
 @pytest.fixture(scope="module")

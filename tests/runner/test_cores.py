@@ -41,7 +41,7 @@ def start() -> Iterator[Start]:
 
 
 def test_no_two_workers_on_one_core(start: Start) -> None:
-    """Not even of two runs; one too many may run anywhere; what a dead one held is free again."""
+    """Not even of two runs, while there are others; what a dead one held is free again."""
     own = [str(core) for core in available()]
     held: dict[str, subprocess.Popen[str]] = {}
     for _ in own:
@@ -49,7 +49,8 @@ def test_no_two_workers_on_one_core(start: Start) -> None:
         assert may == [core]
         assert core not in held
         held[core] = process
-    assert start()[1] == ["None", *own]
+    second = {start()[1][0] for _ in own}
+    assert second == set(own), "those that are too many share evenly"
     core, process = held.popitem()
     process.kill()
     process.wait()

@@ -1,7 +1,8 @@
 """`nbgrader export` of thousands: nbgrader's own CSV, its rows read together.
 
-nbgrader asks its database for each student's submission by itself, and once more for its score.
-``nbgrader_config.py`` of a released course names this plugin, so the command stays nbgrader's.
+nbgrader asks its database for each student's submission, then for its score, then for its penalty.
+``nbgrader_config.py`` of a released course names this plugin, so the command stays nbgrader's; it
+imports nothing else of ours, since each of nbgrader's commands reads that file.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ class ClassExportPlugin(CsvExportPlugin):
 
     def export(self, gradebook: Gradebook) -> None:
         """Write what nbgrader writes."""
-        together: Any = _Together(gradebook)
+        together: Any = Together(gradebook)
         super().export(together)
 
 
-class _Together:
+class Together:
     """As much of a gradebook as an export asks for; each table is read once."""
 
     def __init__(self, gradebook: Gradebook) -> None:
@@ -52,7 +53,9 @@ class _Together:
             query = self._gradebook.db.query(submitted)
             query = query.join(Assignment, Assignment.id == submitted.assignment_id)
             query = query.filter(Assignment.name == assignment)
-            rows = query.options(undefer(submitted.score)).all()
+            rows = query.options(
+                undefer(submitted.score), undefer(submitted.late_submission_penalty)
+            ).all()
             self._name, self._found = assignment, {row.student_id: row for row in rows}
         if student not in self._found:
             raise MissingEntry(f"No such submission: {assignment} for {student}")
