@@ -1,14 +1,13 @@
 """Which core a worker keeps to: one of its own if there is one, whoever else grades beside it.
 
-A worker and its box take turns, hundreds of times a submission: on one core that costs half of what
-it costs where each wakes the other up on another. Two runs that started at the same core would
-share it to their end, so a core is claimed, by a name that the kernel gives up with the process.
+A worker and its box take turns, hundreds of times a submission: on one core that costs less than
+where each wakes the other up on another. Two runs that started at the same core would share it to
+their end, so a core is claimed, by a name that the kernel gives up with the process.
 Containers do not see each other's names: there chance decides where to begin.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import socket
@@ -33,7 +32,7 @@ def keep_to_one(name: str = "autograder: a worker on core") -> int | None:
     if not hasattr(os, "sched_setaffinity"):
         return None
     cores = available()
-    random.Random(os.getpid()).shuffle(cores)
+    random.shuffle(cores)
     for others in range(MOST):
         for core in cores:
             if _claimed(f"\0{name} {core}, number {others}"):
@@ -44,13 +43,14 @@ def keep_to_one(name: str = "autograder: a worker on core") -> int | None:
 
 def _claimed(name: str) -> bool:
     """Whether nobody had this name."""
-    with contextlib.suppress(OSError):
+    try:
         claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        try:
-            claim.bind(name)
-        except OSError:
-            claim.close()
-            raise
-        _claims.append(claim)
-        return True
-    return False
+    except OSError:
+        return False
+    try:
+        claim.bind(name)
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True

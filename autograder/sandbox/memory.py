@@ -20,8 +20,8 @@ def keep_memory(option: Callable[[int, int], int] | None = None) -> bool:
     """Have glibc keep what is freed; whether it does. Children inherit it.
 
     As it comes, the largest tensors are mapped, filled page by page and unmapped, each time anew,
-    and so is the heap's end: half of a submission's page faults, and in virtual machines those are
-    dear. ``option`` is the C library's ``mallopt``.
+    and so is the heap's end; in virtual machines page faults are dear. ``option`` is ``mallopt``
+    of the C library.
     """
     try:
         set_option = option or ctypes.CDLL(None).mallopt
