@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import random
-import re
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from autograder.expect import Variant
+from autograder.judge.likeness import in_words, ranked, same_numbers, signature_of, undecided
 from autograder.judge.signatures import Signature, Signatures
 from autograder.records import CheckRecord, CheckStatus, Diagnosis
 from autograder.submission import StudentCrash, StudentTimeout, Submission
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 MAX_NAMED = 2
 """More mistakes than this that cannot be told apart are not named at all."""
-MAX_TRIED = 3
-"""Mistakes that a submission is compared with; one, where numbers differ as no mistake's do."""
-DIFFER = " differ, by up to"
-"""In what was got, where numbers were compared."""
 UNSTARTED = ("this part is not implemented yet", " is not defined")
 """How a failure ends that is no mistake yet: there is nothing to be named."""
 
@@ -48,8 +44,9 @@ class Diagnoser:
     ) -> tuple[Diagnosis, ...]:
         """The mistakes that behave as this submission does; at most two, in fixed order.
 
-        A variant fits when every comparing check of the question agrees with it. Where none does,
-        one that fails the same checks in the same words may be meant. ``raised`` are the checks in
+        A variant fits when every comparing check of the question agrees with it, as far as that is
+        not decided by how both fail. Where none does, one that fails the same checks in the same
+        words may be meant. ``raised`` are the checks in
         which the submission itself broke: with no oracle would it have done better.
         """
         if any(check.status is CheckStatus.GRADER_ERROR for check in checks):
@@ -62,32 +59,33 @@ class Diagnoser:
         own = signature_of(checks)
         if not any(info.id in raised for info in compared):
             comparable = frozenset(info.id for info in compared)
-            ranked = _ranked(own, {one.name: signatures[one.name] for one in known}, comparable)
             by_name = {variant.name: variant for variant in known}
-            if same := _same_numbers(own, signatures, comparable):
+            if same := same_numbers(own, signatures, comparable):
                 return (Diagnosis(misconception=same, says=by_name[same].says),)
-            for variant in [by_name[name] for name in ranked]:
-                fits = self._fits(compared, submission, variant)
+            by_id = {info.id: info for info in compared}
+            for name in ranked(own, signatures, comparable):
+                variant, ids = by_name[name], undecided(own, name, signatures, comparable)
+                fits = self._fits([by_id[id] for id in ids], submission, variant)
                 if fits is None:
                     return ()
                 if fits:
                     return (Diagnosis(misconception=variant.name, says=variant.says),)
-        alike = [one for one in known if _in_words(signatures[one.name]) == _in_words(own)]
+        alike = [one for one in known if in_words(signatures[one.name]) == in_words(own)]
         return tuple(
             Diagnosis(misconception=one.name, says=one.says, evidence="same failures")
             for one in (alike if len(alike) <= MAX_NAMED else ())
         )
 
     def _fits(
-        self, compared: Sequence[CheckInfo], submission: Submission, variant: Variant
+        self, undecided: Sequence[CheckInfo], submission: Submission, variant: Variant
     ) -> bool | None:
-        """Whether they agree everywhere; None when the submission cannot be asked any more."""
+        """Whether they agree in these checks; None when the submission cannot be asked any more."""
         try:
             self._judge.oracle({variant.question: variant.code})
         except Exception:
             return False  # one that does not even run cannot be compared with
         submission.refused.clear()  # what was refused was held against another oracle
-        for info in compared:
+        for info in undecided:
             error = self._judge.ask(info, submission, {variant.question: variant.code}).error
             if isinstance(error, StudentCrash | StudentTimeout):
                 return None
@@ -133,72 +131,3 @@ class Diagnoser:
             if info.question != variant.question
         }
         return signature_of(sitting.run(variant.question, diagnose=False).checks)
-
-
-def signature_of(checks: Sequence[CheckRecord]) -> Signature:
-    """The failing checks and their words."""
-    return tuple(
-        (check.id, str(check.status), check.observed, check.got)
-        for check in checks
-        if check.status is not CheckStatus.PASSED
-    )
-
-
-def _same_numbers(
-    own: Signature, signatures: dict[str, Signature], comparable: frozenset[str]
-) -> str:
-    """The one mistake that fails the same checks by the same numbers; empty if there is none.
-
-    Inputs and weights are the same for everybody, so who differs from the reference in as many
-    values and by as much, in every comparison, computes the same: no need to compare again.
-    """
-    numbered = any(check in comparable and DIFFER in got for check, _, _, got in own)
-    same = [name for name, signature in signatures.items() if signature == own]
-    return same[0] if numbered and len(same) == 1 else ""
-
-
-def _in_words(signature: Signature) -> Signature:
-    """Without what depends on style (line numbers) or on rounding (how far numbers differ)."""
-    return tuple(
-        (
-            check,
-            status,
-            re.sub(r" in line \d+", "", observed),
-            "" if DIFFER in got else re.sub(r" in line \d+", "", got),
-        )
-        for check, status, observed, got in signature
-    )
-
-
-def _ranked(
-    own: Signature, signatures: dict[str, Signature], comparable: frozenset[str]
-) -> list[str]:
-    """The mistakes worth comparing with, the likeliest first; equals in the order of definition.
-
-    Who computes what a mistake computes passes the comparing checks that it passes, and fails those
-    that it fails, where neither was kept from running. Their words agree in one check at least.
-    """
-    if not comparable & {check for check, *_ in own}:
-        return []
-    words, likeness = _in_words(own), dict[str, tuple[int, ...]]()
-    for name, signature in signatures.items():
-        theirs = _in_words(signature)
-        same = len(set(words) & set(theirs))
-        if not same or not _compatible(own, signature, comparable):
-            continue
-        exact = len(set(own) & set(signature))
-        likeness[name] = (own == signature, words == theirs, same, exact)
-    ranked = sorted(likeness, key=lambda name: likeness[name], reverse=True)
-    compared = {line for line in own if line[0] in comparable and line[1] == CheckStatus.FAILED}
-    numbered = [name for name in ranked if compared <= set(signatures[name])]
-    return numbered[:MAX_TRIED] or ranked[:1]
-
-
-def _compatible(own: Signature, signature: Signature, comparable: frozenset[str]) -> bool:
-    ours = {check: status for check, status, *_ in own if check in comparable}
-    theirs = {check: status for check, status, *_ in signature if check in comparable}
-    blocked = {
-        check for both in (ours, theirs) for check, status in both.items()
-        if status == CheckStatus.BLOCKED
-    }  # fmt: skip
-    return ours.keys() - blocked == theirs.keys() - blocked

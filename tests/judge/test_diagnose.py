@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.judge.diagnose import _ranked, _same_numbers
+from autograder.judge.likeness import ranked, same_numbers, undecided
 from autograder.judge.signatures import Signature
 
 WHERE = frozenset({"q/same_function"})
@@ -22,20 +22,66 @@ FEW = failing("1 of 8 values differ, by up to 0.1")
 
 def test_equal_numbers_are_the_same_mistake() -> None:
     """Who fails the same checks by the same numbers computes the same."""
-    assert _same_numbers(MANY, {"other": FEW, "this": MANY}, WHERE) == "this"
+    assert same_numbers(MANY, {"other": FEW, "this": MANY}, WHERE) == "this"
 
 
 def test_equal_words_alone_are_not() -> None:
     """Where no numbers were compared, or two mistakes give the same, the checks have to decide."""
     words = failing("3 channels")
-    assert _same_numbers(words, {"this": words}, WHERE) == ""
-    assert _same_numbers(MANY, {"one": MANY, "two": MANY}, WHERE) == ""
-    assert _same_numbers(MANY, {"other": FEW}, WHERE) == ""
-    assert _same_numbers(MANY, {"this": MANY}, frozenset({"q/elsewhere"})) == ""
+    assert same_numbers(words, {"this": words}, WHERE) == ""
+    assert same_numbers(MANY, {"one": MANY, "two": MANY}, WHERE) == ""
+    assert same_numbers(MANY, {"other": FEW}, WHERE) == ""
+    assert same_numbers(MANY, {"this": MANY}, frozenset({"q/elsewhere"})) == ""
 
 
 def test_only_mistakes_that_fail_alike_are_compared_with() -> None:
     """A mistake that fails other checks is not tried."""
     near = failing("2 of 8 values differ, by up to 0.4")
     far = (("q/shape", "failed", "it is flat", "(1,)"),)
-    assert _ranked(MANY, {"far": far, "near": near}, WHERE) == ["near"]
+    assert ranked(MANY, {"far": far, "near": near}, WHERE) == ["near"]
+
+
+def test_who_is_farther_off_on_the_same_inputs_is_another_function() -> None:
+    """Of mistakes as far from the reference, rounding apart, one may be it; of others none."""
+    near = failing("3 of 8 values differ, by up to 0.45")
+    far = failing("3 of 8 values differ, by up to 2.1e+01")
+    assert ranked(MANY, {"far": far, "near": near}, WHERE) == ["near"]
+    assert ranked(MANY, {"far": far}, WHERE) == []
+    elsewhere = frozenset({"q/another"})  # numbers tell in checks that do not compare, too
+    both = (*MANY, ("q/another", "blocked", "", ""))
+    assert ranked(both, {"far": (*far, ("q/another", "blocked", "", ""))}, elsewhere) == []
+
+
+def test_who_leaves_the_reference_elsewhere_is_another_function() -> None:
+    """A comparing check stops at the first step that is wrong; its line may be any."""
+    own = failing("2 channels", "layer 3 is another one, in line 7")
+    style = failing("2 channels", "layer 3 is another one, in line 12")
+    later = failing("2 channels", "layer 5 is another one, in line 7")
+    wider = failing("4 channels", "layer 3 is another one, in line 7")
+    assert ranked(own, {"later": later, "wider": wider, "style": style}, WHERE) == ["style"]
+
+
+def test_what_both_have_right_is_not_asked_again() -> None:
+    """Only what failed, or did not run, can tell two mistakes apart."""
+    where = frozenset({"q/same_function", "q/training_mode", "q/dropout"})
+    blocked = ("q/dropout", "blocked", "", "")
+    own = (*failing("3 channels"), blocked)
+    other = (*failing("3 channels"), blocked, ("q/training_mode", "blocked", "", ""))
+    assert undecided(own, "other", {"other": other}, where) == [
+        "q/same_function",
+        "q/dropout",
+        "q/training_mode",
+    ]
+
+
+def test_what_did_not_run_is_asked_where_two_mistakes_fail_alike() -> None:
+    """One that alone fails in these words is decided by what compared it; twins are not."""
+    where = frozenset({"q/same_function", "q/dropout"})
+    own = (*failing("3 channels"), ("q/dropout", "blocked", "", ""))
+    assert undecided(own, "one", {"one": own}, where) == ["q/same_function"]
+    assert undecided(own, "one", {"one": own, "two": own}, where) == [
+        "q/same_function",
+        "q/dropout",
+    ]
+    alone = (("q/shape", "failed", "flat", "(1,)"), ("q/same_function", "blocked", "", ""))
+    assert undecided(alone, "one", {"one": alone}, where) == ["q/same_function"]

@@ -1,0 +1,125 @@
+"""How alike a submission and a known mistake fail, as far as words of failed checks can tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from autograder.judge.signatures import Signature
+from autograder.records import CheckRecord, CheckStatus
+
+MAX_TRIED = 3
+"""Mistakes that a submission is compared with; one, where numbers differ as no mistake's do."""
+DIFFER = " differ, by up to"
+"""In what was got, where numbers were compared."""
+FAILED = CheckStatus.FAILED
+FAR = 1.5
+"""Who agrees is as far from the reference, but for rounding (words have two digits)."""
+_LINE = re.compile(r" in line \d+")
+_FAR_BY = re.compile(re.escape(DIFFER) + r" ([\d.]+(?:e[+-]?\d+)?)")
+
+
+def signature_of(checks: Sequence[CheckRecord]) -> Signature:
+    """The failing checks and their words."""
+    return tuple(
+        (check.id, str(check.status), check.observed, check.got)
+        for check in checks
+        if check.status is not CheckStatus.PASSED
+    )
+
+
+def same_numbers(
+    own: Signature, signatures: dict[str, Signature], comparable: frozenset[str]
+) -> str:
+    """The one mistake that fails the same checks by the same numbers; empty if there is none.
+
+    Inputs and weights are the same for everybody, so who differs from the reference in as many
+    values and by as much, in every comparison, computes the same: no need to compare again.
+    """
+    numbered = any(check in comparable and DIFFER in got for check, _, _, got in own)
+    same = [name for name, signature in signatures.items() if signature == own]
+    return same[0] if numbered and len(same) == 1 else ""
+
+
+def in_words(signature: Signature) -> Signature:
+    """Without what depends on style (line numbers) or on rounding (how far numbers differ)."""
+    return tuple(
+        (check, status, _LINE.sub("", observed), "" if DIFFER in got else _LINE.sub("", got))
+        for check, status, observed, got in signature
+    )
+
+
+def ranked(
+    own: Signature, signatures: dict[str, Signature], comparable: frozenset[str]
+) -> list[str]:
+    """The mistakes worth comparing with, the likeliest first; equals in the order of definition.
+
+    Who computes what a mistake computes passes the comparing checks that it passes, and fails those
+    that it fails, where neither was kept from running. Their words agree in one check at least.
+    """
+    if not comparable & {check for check, *_ in own}:
+        return []
+    words, likeness = in_words(own), dict[str, tuple[int, ...]]()
+    for name, signature in signatures.items():
+        theirs = in_words(signature)
+        same = len(set(words) & set(theirs))
+        if not same or not _compatible(own, signature, comparable):
+            continue
+        if _contradict(own, signature, comparable):
+            continue
+        exact = len(set(own) & set(signature))
+        likeness[name] = (own == signature, words == theirs, same, exact)
+    likely = sorted(likeness, key=lambda name: likeness[name], reverse=True)
+    compared = {line for line in own if line[0] in comparable and line[1] == FAILED}
+    numbered = [name for name in likely if compared <= set(signatures[name])]
+    return numbered[:MAX_TRIED] or likely[:1]
+
+
+def _compatible(own: Signature, signature: Signature, comparable: frozenset[str]) -> bool:
+    ours = {check: status for check, status, *_ in own if check in comparable}
+    theirs = {check: status for check, status, *_ in signature if check in comparable}
+    blocked = {
+        check for both in (ours, theirs) for check, status in both.items()
+        if status == CheckStatus.BLOCKED
+    }  # fmt: skip
+    return ours.keys() - blocked == theirs.keys() - blocked
+
+
+def _contradict(own: Signature, theirs: Signature, comparable: frozenset[str]) -> bool:
+    """Whether the words alone say that these two do not compute the same.
+
+    A comparing check takes its steps in one order and stops where the reference is left. Who leaves
+    it elsewhere, or for something else, is not the same function; who is several times as far from
+    it on the same inputs is not either, in whatever check.
+    """
+    failed = {check: words for check, status, *words in theirs if status == FAILED}
+    for check, status, *words in own:
+        if status != FAILED or check not in failed:
+            continue
+        (observed, got), (other_observed, other_got) = words, failed[check]
+        alike = _LINE.sub("", observed) == _LINE.sub("", other_observed)
+        ours, others = _FAR_BY.search(got), _FAR_BY.search(other_got)
+        if alike and ours and others:
+            less, more = sorted((float(ours[1]), float(others[1])))
+            if more > FAR * less:
+                return True
+        elif check in comparable and not (alike and _LINE.sub("", got) == _LINE.sub("", other_got)):
+            return True
+    return False
+
+
+def undecided(
+    own: Signature, name: str, signatures: dict[str, Signature], comparable: frozenset[str]
+) -> list[str]:
+    """The comparing checks that have to be asked whether this mistake is it, in that order.
+
+    Where both agree with the reference they agree with each other. Where no other mistake fails in
+    the words of this submission, and this one does, those checks decide that compared them; else
+    those as well that neither got to.
+    """
+    first = [check for check, status, *_ in own if status == FAILED and check in comparable]
+    words = in_words(own)
+    if first and [one for one, theirs in signatures.items() if in_words(theirs) == words] == [name]:
+        return first
+    others = {check for check, *_ in (*own, *signatures[name])} & comparable
+    return first + sorted(others.difference(first))
