@@ -46,8 +46,8 @@ class Diagnoser:
 
         A variant fits when every comparing check of the question agrees with it, as far as that is
         not decided by how both fail. Where none does, one that fails the same checks in the same
-        words may be meant. ``raised`` are the checks in
-        which the submission itself broke: with no oracle would it have done better.
+        words may be meant. ``raised`` are the checks in which the submission itself broke: with no
+        oracle would it have done better.
         """
         if any(check.status is CheckStatus.GRADER_ERROR for check in checks):
             return ()

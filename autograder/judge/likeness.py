@@ -13,10 +13,13 @@ MAX_TRIED = 3
 DIFFER = " differ, by up to"
 """In what was got, where numbers were compared."""
 FAILED = CheckStatus.FAILED
-FAR = 1.5
-"""Who agrees is as far from the reference, but for rounding (words have two digits)."""
+FAR = 3.0
+"""Whose values are as many times farther off computes something else, whatever zeros or branches
+stand elsewhere in a correct answer's style."""
 _LINE = re.compile(r" in line \d+")
-_FAR_BY = re.compile(re.escape(DIFFER) + r" ([\d.]+(?:e[+-]?\d+)?)")
+_NUMBER = re.compile(r"\d+")
+_FAR_BY = re.compile(re.escape(DIFFER) + r" ([\d.]+(?:e[+-]?\d+)?)(.*)")
+"""How far values are off, and what the right ones reach."""
 
 
 def signature_of(checks: Sequence[CheckRecord]) -> Signature:
@@ -86,25 +89,25 @@ def _compatible(own: Signature, signature: Signature, comparable: frozenset[str]
 
 
 def _contradict(own: Signature, theirs: Signature, comparable: frozenset[str]) -> bool:
-    """Whether the words alone say that these two do not compute the same.
+    """Whether words alone make it very unlikely that these two compute the same.
 
-    A comparing check takes its steps in one order and stops where the reference is left. Who leaves
-    it elsewhere, or for something else, is not the same function; who is several times as far from
-    it on the same inputs is not either, in whatever check.
+    A comparing check takes its steps in one order and stops where the reference is left: who leaves
+    it at another step is another function. What was got says less, since style is in it (a list for
+    a tuple, branches in another order, shares of what was drawn); only values that are several
+    times as far off do, where what they should be is the same.
     """
     failed = {check: words for check, status, *words in theirs if status == FAILED}
     for check, status, *words in own:
         if status != FAILED or check not in failed:
             continue
         (observed, got), (other_observed, other_got) = words, failed[check]
-        alike = _LINE.sub("", observed) == _LINE.sub("", other_observed)
-        ours, others = _FAR_BY.search(got), _FAR_BY.search(other_got)
-        if alike and ours and others:
-            less, more = sorted((float(ours[1]), float(others[1])))
-            if more > FAR * less:
+        if _NUMBER.sub("", observed) != _NUMBER.sub("", other_observed):
+            if check in comparable:
                 return True
-        elif check in comparable and not (alike and _LINE.sub("", got) == _LINE.sub("", other_got)):
-            return True
+        elif (ours := _FAR_BY.search(got)) and (others := _FAR_BY.search(other_got)):
+            less, more = sorted((float(ours[1]), float(others[1])))
+            if ours[2] == others[2] and more > FAR * less:
+                return True
     return False
 
 

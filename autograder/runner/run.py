@@ -45,7 +45,22 @@ class RunSummary:
     """Grades that changed though the submissions did not."""
 
 
-def find_submissions(course: Path, assignment: Assignment) -> list[Path]:
+@dataclass(frozen=True)
+class Folders:
+    """``submitted/<student>/<id>`` of each student, made when asked for: names take less room."""
+
+    submitted: Path
+    students: Sequence[str]
+    id: str
+
+    def __len__(self) -> int:
+        return len(self.students)
+
+    def __iter__(self) -> Iterator[Path]:
+        return (self.submitted / student / self.id for student in self.students)
+
+
+def find_submissions(course: Path, assignment: Assignment) -> Folders:
     """``submitted/<student>/<assignment>`` of everybody, sorted by student.
 
     Raises:
@@ -68,15 +83,14 @@ def find_submissions(course: Path, assignment: Assignment) -> list[Path]:
             f"{', '.join(map(ascii, odd[:5]))}. Neither a gradebook nor a page can name these "
             "students: rename the folders."
         )
-    folders = [submitted / name / assignment.id for name in students]
-    folders = [folder for folder in folders if is_there(folder)]
-    if not folders:
+    students = [name for name in students if is_there(submitted / name / assignment.id)]
+    if not students:
         raise CourseError(
             f"nobody handed in {assignment.id!r}: there is no submitted/<student>/{assignment.id} "
             f"in {course}. `autograder collect ARCHIVE {assignment.id} --course {course}` sorts in "
             "what an LMS hands out."
         )
-    return folders
+    return Folders(submitted, students, assignment.id)
 
 
 def is_there(folder: Path) -> bool:
@@ -167,7 +181,7 @@ def grade(
             left_out = tuple(crew.left_out)
         else:
             meanwhile()
-        students = sorted({folder.parent.name for folder in folders} & journal.heads.keys())
+        students = [name for name in folders.students if name in journal.heads]
         records = journal.select(students)
         status = Counter(head.status for head in records.heads)
         summary = RunSummary(

@@ -52,18 +52,25 @@ def test_who_is_farther_off_on_the_same_inputs_is_another_function() -> None:
     assert ranked(both, {"far": (*far, ("q/another", "blocked", "", ""))}, elsewhere) == []
 
 
-def test_who_leaves_the_reference_elsewhere_is_another_function() -> None:
-    """A comparing check stops at the first step that is wrong; its line may be any."""
-    own = failing("2 channels", "layer 3 is another one, in line 7")
-    style = failing("2 channels", "layer 3 is another one, in line 12")
-    later = failing("2 channels", "layer 5 is another one, in line 7")
-    wider = failing("4 channels", "layer 3 is another one, in line 7")
-    assert ranked(own, {"later": later, "wider": wider, "style": style}, WHERE) == ["style"]
+def test_who_leaves_the_reference_at_another_step_is_another_function() -> None:
+    """A comparing check stops at the first wrong step; lines, layers and styles may vary."""
+    own = failing("[2, 3]", "layer 3 is another one, in line 7")
+    style = failing("(2, 3)", "layer 4 is another one, in line 12")
+    later = failing("[2, 3]", "other values")
+    assert ranked(own, {"later": later, "style": style}, WHERE) == ["style"]
+
+
+def test_values_tell_only_where_the_right_ones_are_the_same() -> None:
+    """Where a check takes the submission's own weights, the right values are others, too."""
+    own = failing("3 of 8 values differ, by up to 0.5 (the right ones reach 2)")
+    same = failing("3 of 8 values differ, by up to 5 (the right ones reach 2)")
+    others = failing("3 of 8 values differ, by up to 5 (the right ones reach 7)")
+    assert ranked(own, {"same": same, "others": others}, WHERE) == ["others"]
 
 
 def test_what_both_have_right_is_not_asked_again() -> None:
     """Only what failed, or did not run, can tell two mistakes apart."""
-    where = frozenset({"q/same_function", "q/training_mode", "q/dropout"})
+    where = frozenset({"q/same_function", "q/training_mode", "q/dropout", "q/right_in_both"})
     blocked = ("q/dropout", "blocked", "", "")
     own = (*failing("3 channels"), blocked)
     other = (*failing("3 channels"), blocked, ("q/training_mode", "blocked", "", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.build.answers import Answers
+from autograder.config import Assignment
 from autograder.judge import Judge
 from autograder.records import CheckStatus
 from tests.checks.contract import ChecksContract, Sit, failing
@@ -138,3 +139,29 @@ def test_hints_lead_to_the_mistake(
     sitting = sit(TestContract.mistake(question, name).answers({}))
     records = {one: sitting.run(one, diagnose=False) for one in judge.needed(question)}
     assert hint in failing(records[question])[check].hint
+
+
+@pytest.mark.parametrize(
+    ("question", "style", "old", "new", "mistake"),
+    [
+        ("stochastic_depth", "bernoulli", "mask.div_(1 - self.p)", "mask", "not_scaled"),
+        ("stochastic_depth", "floor", "x / self.survival *", "x *", "not_scaled"),
+        ("stochastic_depth", "python", "example / (1 - self.drop_rate)", "example", "not_scaled"),
+        (
+            "compound",
+            "logarithms",
+            "math.exp(phi * math.log(base))",
+            "1 + (base - 1) * phi",
+            "linear_in_phi",
+        ),
+    ],
+)
+def test_mistakes_in_another_style_are_named(
+    sit: Sit, assignment: Assignment, question: str, style: str, old: str, new: str, mistake: str
+) -> None:
+    """What is drawn in another way, or returned as a list, fails in other words: no matter."""
+    text = (assignment.checks / "alternatives" / f"{question}__{style}.py").read_text("utf-8")
+    code = text.replace(old, new)
+    assert code != text
+    named = sit({question: code}).run(question).diagnoses
+    assert [one.misconception for one in named] == [mistake]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.build.answers import Answers
+from autograder.config import Assignment
 from autograder.judge.reference import namespace
 from autograder.records import CheckStatus
 from solutions.inception import BLOCKS, scaled
@@ -159,3 +160,17 @@ def test_costs_wait_for_the_function(sit: Sit, answers: Answers) -> None:
     cost = next(check for check in record.checks if check.id == "googlenet/cost")
     assert cost.status is CheckStatus.BLOCKED
     assert cost.blocked_by == "googlenet/same_function"
+
+
+def test_a_mistake_with_branches_in_another_order_is_named(
+    sit: Sit, assignment: Assignment
+) -> None:
+    """Layers are listed in the order in which they work: that is style."""
+    code = (assignment.checks / "alternatives" / "inception__functional.py").read_text("utf-8")
+    for reduced in "35":
+        code = code.replace(f'self.mix(x, "reduce{reduced}")', "x")
+        code = code.replace(f'            "reduce{reduced}": (r{reduced}, in_channels),\n', "")
+        code = code.replace(f"(n{reduced}, r{reduced},", f"(n{reduced}, in_channels,")
+    assert "reduce" not in code
+    named = sit({"inception": code}).run("inception").diagnoses
+    assert [one.misconception for one in named] == ["no_reductions"]
