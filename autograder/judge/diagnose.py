@@ -62,10 +62,9 @@ class Diagnoser:
             by_name = {variant.name: variant for variant in known}
             if same := same_numbers(own, signatures, comparable):
                 return (Diagnosis(misconception=same, says=by_name[same].says),)
-            by_id = {info.id: info for info in compared}
             for name in ranked(own, signatures, comparable):
                 variant, ids = by_name[name], undecided(own, name, signatures, comparable)
-                fits = self._fits([by_id[id] for id in ids], submission, variant)
+                fits = self._fits([one for one in compared if one.id in ids], submission, variant)
                 if fits is None:
                     return ()
                 if fits:
@@ -77,7 +76,7 @@ class Diagnoser:
         )
 
     def _fits(
-        self, undecided: Sequence[CheckInfo], submission: Submission, variant: Variant
+        self, asked: Sequence[CheckInfo], submission: Submission, variant: Variant
     ) -> bool | None:
         """Whether they agree in these checks; None when the submission cannot be asked any more."""
         try:
@@ -85,7 +84,7 @@ class Diagnoser:
         except Exception:
             return False  # one that does not even run cannot be compared with
         submission.refused.clear()  # what was refused was held against another oracle
-        for info in undecided:
+        for info in asked:
             error = self._judge.ask(info, submission, {variant.question: variant.code}).error
             if isinstance(error, StudentCrash | StudentTimeout):
                 return None

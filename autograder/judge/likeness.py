@@ -14,8 +14,8 @@ DIFFER = " differ, by up to"
 """In what was got, where numbers were compared."""
 FAILED = CheckStatus.FAILED
 FAR = 3.0
-"""Whose values are as many times farther off computes something else, whatever zeros or branches
-stand elsewhere in a correct answer's style."""
+"""Values as many times farther off are of another function; style alone (where padding stands, say)
+moves them by less."""
 _LINE = re.compile(r" in line \d+")
 _NUMBER = re.compile(r"\d+")
 _FAR_BY = re.compile(re.escape(DIFFER) + r" ([\d.]+(?:e[+-]?\d+)?)(.*)")
@@ -113,16 +113,16 @@ def _contradict(own: Signature, theirs: Signature, comparable: frozenset[str]) -
 
 def undecided(
     own: Signature, name: str, signatures: dict[str, Signature], comparable: frozenset[str]
-) -> list[str]:
-    """The comparing checks that have to be asked whether this mistake is it, in that order.
+) -> frozenset[str]:
+    """The comparing checks that have to be asked whether this mistake is it.
 
     Where both agree with the reference they agree with each other. Where no other mistake fails in
     the words of this submission, and this one does, those checks decide that compared them; else
     those as well that neither got to.
     """
-    first = [check for check, status, *_ in own if status == FAILED and check in comparable]
+    failed = comparable & {check for check, status, *_ in own if status == FAILED}
     words = in_words(own)
-    if first and [one for one, theirs in signatures.items() if in_words(theirs) == words] == [name]:
-        return first
-    others = {check for check, *_ in (*own, *signatures[name])} & comparable
-    return first + sorted(others.difference(first))
+    alike = [one for one, theirs in signatures.items() if in_words(theirs) == words]
+    if failed and alike == [name]:
+        return failed
+    return comparable & {check for check, *_ in (*own, *signatures[name])}
