@@ -117,7 +117,10 @@ class Diagnosis:
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionRecord:
-    """One question on one submission: ``points`` is the sum over its checks."""
+    """One question on one submission: ``points`` is the sum over its checks.
+
+    ``follows`` is the earlier question whose named mistake explains all that failed here.
+    """
 
     id: str
     title: str
@@ -126,6 +129,7 @@ class QuestionRecord:
     manual: bool = False
     checks: tuple[CheckRecord, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
+    follows: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

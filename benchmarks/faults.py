@@ -72,12 +72,17 @@ def command(id: str, course: Path) -> list[str]:
     return [sys.executable, "-m", "autograder.cli", "grade", id, "--course", str(course)]
 
 
+def environment(place: Path) -> dict[str, str]:
+    """The environment of all that grades here: the files of its boxes lie in ``place``."""
+    return {**ENVIRONMENT, "TMPDIR": str(place)}
+
+
 def finish(id: str, course: Path, *options: str) -> None:
     """Give the command until it has nothing left to try again."""
     for _ in range(5):
         done = subprocess.run(
             [*command(id, course), *options],
-            env=ENVIRONMENT, capture_output=True, text=True, check=False,
+            env=environment(course.parent), capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode == 0:
             return
@@ -87,13 +92,15 @@ def finish(id: str, course: Path, *options: str) -> None:
 def disturb(id: str, course: Path, kills: int, chance: random.Random) -> collections.Counter[str]:
     """Kill, start again, kill; how many of each kind. Fewer than ``kills`` if it ends before."""
     killed: collections.Counter[str] = collections.Counter()
-    null = subprocess.DEVNULL
+    null, env = subprocess.DEVNULL, environment(course.parent)
     while sum(killed.values()) < kills:
-        runner = subprocess.Popen(command(id, course), env=ENVIRONMENT, stdout=null, stderr=null)
+        runner = subprocess.Popen(command(id, course), env=env, stdout=null, stderr=null)
         while runner.poll() is None and sum(killed.values()) < kills:
             time.sleep(chance.uniform(0.1, 1.0))
             kind = chance.choice(list(KINDS))
             victims = family(runner.pid, KINDS[kind]) if kind != "runner" else [runner.pid]
+            if kind == "warm process" and victims and not boxes(course.parent):
+                sys.exit("boxes of this run cannot be told from others': none would be seen left")
             if victims and runner.poll() is None:
                 try:
                     os.kill(chance.choice(victims), signal.SIGKILL)
@@ -133,8 +140,19 @@ def differences(id: str, quiet: Path, disturbed: Path) -> list[str]:
     )
     found += [f"{student}: decided {n} times" for student, n in decided.items() if n > 1]
     time.sleep(2.0)  # a sandbox ends a moment after its worker
-    if left := family(1, KINDS["warm process"]) + family(os.getpid(), "autograder"):
+    if left := boxes(quiet.parent) + family(os.getpid(), "autograder"):
         found.append(f"processes are left: {left}")
+    return found
+
+
+def boxes(place: Path) -> list[int]:
+    """Processes of boxes whose files lie in ``place``: other runs' are none of our business."""
+    found = []
+    for pid in family(1, KINDS["warm process"]):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
+            mounted = Path(f"/proc/{pid}/mountinfo").read_text(encoding="utf-8", errors="replace")
+            if place.name in mounted + " ".join(psutil.Process(pid).cmdline()):
+                found.append(pid)
     return found
 
 

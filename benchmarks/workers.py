@@ -23,8 +23,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.config import REPOSITORY
-from benchmarks.faults import command, differences, finish
-from benchmarks.throughput import ENVIRONMENT, make_class
+from benchmarks.faults import command, differences, environment, finish
+from benchmarks.throughput import make_class
 
 DASK = [sys.executable, "-m", "dask"]
 
@@ -113,7 +113,7 @@ class Cluster:
             process = subprocess.Popen(
                 [*pinned, *DASK, kind, *arguments, *local, "--host", "127.0.0.1", "--no-dashboard"],
                 stdout=out, stderr=out, cwd=home,
-                env={**ENVIRONMENT, "PYTHONPATH": str(REPOSITORY)},
+                env={**environment(self._root), "PYTHONPATH": str(REPOSITORY)},
             )  # fmt: skip
         for _ in range(600):
             if found := re.search(said, (home / "log").read_text()):
@@ -151,7 +151,7 @@ def disturb(id: str, course: Path, cluster: Cluster, kills: int, chance: random.
     cluster.bring_to(2)
     runner = subprocess.Popen(
         [*command(id, course), "--scheduler", cluster.address],
-        env=ENVIRONMENT, stdout=null, stderr=null,
+        env=environment(course.parent), stdout=null, stderr=null,
     )  # fmt: skip
     time.sleep(5.0)  # until it gives out work
     while killed < kills:

@@ -12,7 +12,14 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from autograder.expect import Variant
-from autograder.judge.likeness import in_words, ranked, same_numbers, signature_of, undecided
+from autograder.judge.likeness import (
+    explains,
+    in_words,
+    ranked,
+    same_numbers,
+    signature_of,
+    undecided,
+)
 from autograder.judge.signatures import Signature, Signatures
 from autograder.records import CheckRecord, CheckStatus, Diagnosis
 from autograder.submission import StudentCrash, StudentTimeout, Submission
@@ -34,6 +41,8 @@ class Diagnoser:
         self._judge = judge
         self._variants = variants
         self._signatures = signatures
+        self._consequences: dict[str, dict[str, Signature]] = {}
+        self._building: dict[str, tuple[str, ...]] = {}
 
     def name(
         self,
@@ -49,9 +58,7 @@ class Diagnoser:
         words may be meant. ``raised`` are the checks in which the submission itself broke: with no
         oracle would it have done better.
         """
-        if any(check.status is CheckStatus.GRADER_ERROR for check in checks):
-            return ()
-        if any(check.observed.endswith(UNSTARTED) for check in checks):
+        if not _nameable(checks):
             return ()
         signatures = self.prepare(question)
         known = [variant for variant in self._variants if variant.question == question]
@@ -74,6 +81,62 @@ class Diagnoser:
             Diagnosis(misconception=one.name, says=one.says, evidence="same failures")
             for one in (alike if len(alike) <= MAX_NAMED else ())
         )
+
+    def follows(
+        self,
+        question: str,
+        submission: Submission,
+        checks: Sequence[CheckRecord],
+        named: Sequence[tuple[str, str]],
+    ) -> str:
+        """The earlier question whose mistake explains all that failed in this one, empty if none.
+
+        ``named`` are the mistakes of earlier questions, as (question, misconception). The reference
+        with such a mistake in it tells what follows from it in questions that build on that one;
+        where only values are other ones, the comparing checks decide, with it as their oracle.
+        """
+        if not _nameable(checks):
+            return ""
+        own = signature_of(checks)
+        failed = {check.id for check in checks if check.status is CheckStatus.FAILED}
+        compared = [one for one in self._judge.of_question(question) if one.compares]
+        for variant in self._variants:
+            if (variant.question, variant.name) not in named or question not in self._later(
+                variant.question
+            ):
+                continue
+            explained = explains(self._after(variant).get(question, ()), own)
+            asked = [info for info in compared if info.id in failed]
+            if explained is None and asked:
+                explained = self._fits(asked, submission, variant)
+            if explained:
+                return variant.question
+        return ""
+
+    def _after(self, variant: Variant) -> dict[str, Signature]:
+        """How later questions fail where an earlier one has this mistake and all else is right."""
+        name = f"{variant.question}/{variant.name}"
+        if name not in self._consequences:
+            later = self._later(variant.question)
+            keys = {one: f"{name}, then {one}" for one in later}
+            if any(self._signatures.get(key) is None for key in keys.values()):
+                self._signatures.refresh()
+            if any(self._signatures.get(key) is None for key in keys.values()):
+                found = self._failures(variant, later)
+                self._signatures.put([(keys[one], found.get(one, ())) for one in later])
+            self._consequences[name] = {
+                one: self._signatures.get(key) or () for one, key in keys.items()
+            }
+        return self._consequences[name]
+
+    def _later(self, cause: str) -> tuple[str, ...]:
+        """The questions behind this one that build on it."""
+        if cause not in self._building:
+            order = [question.id for question in self._judge.assignment.questions]
+            behind = order[order.index(cause) + 1 :]
+            reached = self._judge.reached([cause])
+            self._building[cause] = tuple(one for one in reached if one in behind)
+        return self._building[cause]
 
     def _fits(
         self, asked: Sequence[CheckInfo], submission: Submission, variant: Variant
@@ -105,7 +168,9 @@ class Diagnoser:
         for name in missing:
             self._signatures.refresh()
             if self._signatures.get(name) is None:
-                self._signatures.put([(name, self._failures(names[name]))])
+                self._signatures.put(
+                    [(name, self._failures(names[name], [question]).get(question, ()))]
+                )
         return {
             variant.name: signature
             for name, variant in names.items()
@@ -116,17 +181,32 @@ class Diagnoser:
         """Keep how a mistake was seen to fail; all other questions must have been right."""
         self._signatures.put([(f"{variant.question}/{variant.name}", signature_of(checks))])
 
-    def _failures(self, variant: Variant) -> Signature:
-        """How the variant itself fails, all other questions being right."""
+    def _failures(self, variant: Variant, questions: Sequence[str]) -> dict[str, Signature]:
+        """How these questions fail with the variant in place of one answer, in this order.
+
+        Checks of others count as passed, but for those of its own question, where it is known how
+        it fails there. Nothing, where the variant does not even run.
+        """
         try:
             other = self._judge.oracle({variant.question: variant.code})
         except Exception:
-            return ()
+            return {}
         assert other is not None
         sitting = self._judge.sitting(other)
         sitting.results = {
             info.id: CheckStatus.PASSED
             for info in self._judge.catalogue
-            if info.question != variant.question
+            if info.question not in questions
         }
-        return signature_of(sitting.run(variant.question, diagnose=False).checks)
+        if variant.question not in questions:
+            known = self.prepare(variant.question).get(variant.name, ())
+            sitting.results.update({check: CheckStatus(status) for check, status, *_ in known})
+        found = {one: signature_of(sitting.run(one, diagnose=False).checks) for one in questions}
+        other.forget_shared()
+        return found
+
+
+def _nameable(checks: Sequence[CheckRecord]) -> bool:
+    """Whether what failed may be a mistake of a kind: no check broke, and there is an answer."""
+    broken = any(check.status is CheckStatus.GRADER_ERROR for check in checks)
+    return not broken and not any(check.observed.endswith(UNSTARTED) for check in checks)

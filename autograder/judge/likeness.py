@@ -18,6 +18,7 @@ FAR = 3.0
 moves them by less."""
 _LINE = re.compile(r" in line \d+")
 _NUMBER = re.compile(r"\d+")
+_VALUE = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 _FAR_BY = re.compile(re.escape(DIFFER) + r" ([\d.]+(?:e[+-]?\d+)?)(.*)")
 """How far values are off, and what the right ones reach."""
 
@@ -50,6 +51,29 @@ def in_words(signature: Signature) -> Signature:
         (check, status, _LINE.sub("", observed), "" if DIFFER in got else _LINE.sub("", got))
         for check, status, observed, got in signature
     )
+
+
+def explains(theirs: Signature, own: Signature) -> bool | None:
+    """Whether a mistake in an earlier question, which fails this one so, is all that is wrong here.
+
+    None where the same checks fail in other values: style moves them, and so does another mistake.
+    """
+    ours, others = (
+        [
+            (check, status, _LINE.sub("", observed), _LINE.sub("", got))
+            for check, status, observed, got in one
+        ]
+        for one in (own, theirs)
+    )
+    if not own or _without_values(ours) != _without_values(others):
+        return False
+    return True if ours == others else None
+
+
+def _without_values(lines: Sequence[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
+    return [
+        (check, status, observed, _VALUE.sub("", got)) for check, status, observed, got in lines
+    ]
 
 
 def ranked(

@@ -1,4 +1,4 @@
-"""How each known mistake fails, kept beside the checks so that it is found out once.
+"""How each known mistake fails, and what fails with it later, kept beside the checks.
 
 Running every wrong answer through its checks takes seconds an assignment; a worker that grades
 would pay for that at its first failing submissions. The file is generated (git ignores it), keyed
@@ -41,7 +41,7 @@ def key_of(*texts: str) -> str:
 
 
 class Signatures:
-    """Signatures by variant, read from and written to a file."""
+    """Signatures by variant, and by what follows from one, read from and written to a file."""
 
     def __init__(self, path: Path, key: str) -> None:
         self._path = path

@@ -23,6 +23,7 @@ class Sitting:
         self._submission = submission
         self.results: dict[str, CheckStatus] = {}
         self._raised: set[str] = set()
+        self._named_before: list[tuple[str, str]] = []
 
     def run(self, question: str, *, diagnose: bool = True) -> QuestionRecord:
         """Run every check of ``question`` and, if one failed, name the mistake.
@@ -37,6 +38,24 @@ class Sitting:
             return self._named(record) if diagnose else record
         finally:
             outside.put_back()
+
+    def keep(self, record: QuestionRecord) -> QuestionRecord:
+        """A verdict that still holds, and what is said of it, if an earlier question's changed.
+
+        Its checks are run again only where it followed from a mistake that is no more found.
+        """
+        outside = RandomStates()
+        try:
+            self._submission.forget_shared()
+            cause = self._cause(record)
+        finally:
+            outside.put_back()
+        if record.follows and not cause:
+            return self.run(record.id)
+        if cause:
+            return replace(record, follows=cause, diagnoses=())
+        self._named_before += [(record.id, named.misconception) for named in record.diagnoses]
+        return record
 
     def diagnose(self, record: QuestionRecord) -> QuestionRecord:
         """The record of a question that was run without diagnosing, with its mistake named."""
@@ -63,8 +82,20 @@ class Sitting:
         diagnoser = self._judge._diagnoser
         if diagnoser is None or not any(c.status is CheckStatus.FAILED for c in record.checks):
             return record
+        if cause := self._cause(record):
+            return replace(record, follows=cause)
         names = diagnoser.name(record.id, self._submission, record.checks, self._raised)
+        self._named_before += [(record.id, named.misconception) for named in names]
         return replace(record, diagnoses=names)
+
+    def _cause(self, record: QuestionRecord) -> str:
+        """The earlier question whose mistake explains what failed; empty if none does."""
+        diagnoser = self._judge._diagnoser
+        failed = any(check.status is CheckStatus.FAILED for check in record.checks)
+        if diagnoser is None or not failed or not self._named_before:
+            return ""
+        named = self._named_before
+        return diagnoser.follows(record.id, self._submission, record.checks, named)
 
     def _run(self, info: CheckInfo) -> CheckRecord:
         blocking = [need for need in info.needs if not self._passed(need)]

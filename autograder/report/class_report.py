@@ -77,13 +77,14 @@ def _mistakes(mistakes: Sequence[MistakeStatistics], total: int) -> str:
         [
             str(len(mistake.students)),
             f"{_name(mistake.question)} {_name(mistake.name)}",
-            f"{escape(mistake.says)}{_who(mistake.students)}",
+            f"{escape(mistake.says)}{_later(mistake.later)}{_who(mistake.students)}",
         ]
         for mistake in mistakes
     ]
     caption = (
         f"Known mistakes by frequency among {total} submissions. A submission is counted where it "
-        "gives what the mistake gives, under the same weights and inputs."
+        "gives what the mistake gives, under the same weights and inputs. Later questions that "
+        "fail with it alone are no mistakes of their own."
     )
     head = ("Submissions", "Mistake", "What these students read")
     first = table(caption, head, rows[:COMMON], [0])
@@ -91,6 +92,12 @@ def _mistakes(mistakes: Sequence[MistakeStatistics], total: int) -> str:
         return first
     rest = table("The rarer ones.", head, rows[COMMON:], [0])
     return f"{first}<details><summary>{len(rows) - COMMON} rarer mistakes</summary>{rest}</details>"
+
+
+def _later(count: int) -> str:
+    """How many later questions a mistake costs points in, where it does."""
+    many = "1 later question fails" if count == 1 else f"{count} later questions fail"
+    return f" <em>({many} with it.)</em>" if count else ""
 
 
 def _name(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.records import CheckStatus, QuestionRecord
-from autograder.report.table import awaited, points
+from autograder.report.table import awaited, likely_causes, points
 
 
 def comment(question: QuestionRecord) -> str:
@@ -23,12 +23,14 @@ def comment(question: QuestionRecord) -> str:
     if not failed:
         return f"{score}. Every check holds."
     parts = [f"{score}."]
-    parts += [diagnosis.says for diagnosis in question.diagnoses]
+    causes = likely_causes(question)
+    parts += causes
     first = failed[0]
-    parts.append(f"First to mend: {first.title}: {first.observed}.")
+    begin = "The first that fails" if question.follows else "First to mend"
+    parts.append(f"{begin}: {first.title}: {first.observed}.")
     if first.expected:
         parts.append(f"Expected {first.expected}; got {first.got or 'something else'}.")
-    if first.hint and not question.diagnoses:
+    if first.hint and not causes:
         parts.append(f"Hint: {first.hint}")
     if blocked:
         parts.append(f"{len(blocked)} more check(s) wait for it.")

@@ -47,12 +47,13 @@ class CheckStatistics:
 
 @dataclass(frozen=True)
 class MistakeStatistics:
-    """One named mistake and who made it."""
+    """One named mistake, who made it, and how many later questions of theirs fail with it."""
 
     question: str
     name: str
     says: str
     students: tuple[str, ...]
+    later: int = 0
 
 
 def graded(records: Sequence[SubmissionRecord]) -> list[SubmissionRecord]:
@@ -127,15 +128,20 @@ def by_check(records: Sequence[SubmissionRecord]) -> list[CheckStatistics]:
 def by_mistake(records: Sequence[SubmissionRecord]) -> list[MistakeStatistics]:
     """Named mistakes, the most frequent first."""
     students: dict[tuple[str, str], list[str]] = defaultdict(list)
+    later: Counter[tuple[str, str]] = Counter()
     says = {}
     for record in records:
+        following = Counter(question.follows for question in record.questions)
         for question in record.questions:
             for diagnosis in question.diagnoses:
                 key = (question.id, diagnosis.misconception)
                 students[key].append(record.student)
+                later[key] += following[question.id]
                 says[key] = diagnosis.says
     found = [
-        MistakeStatistics(question, name, says[question, name], tuple(sorted(who)))
+        MistakeStatistics(
+            question, name, says[question, name], tuple(sorted(who)), later[question, name]
+        )
         for (question, name), who in students.items()
     ]
     return sorted(

@@ -58,6 +58,16 @@ def awaited(check: CheckRecord, beside: QuestionRecord) -> str:
     return f"the check “{name.replace('_', ' ')}” of question `{question}`"
 
 
+def likely_causes(question: QuestionRecord) -> list[str]:
+    """What explains the failures of a question: its own mistake by name, or an earlier one's."""
+    if question.follows:
+        return [
+            f"The mistake in question `{question.follows}` alone makes these checks fail in this "
+            "way. Mend that one first, then see what is left to do here."
+        ]
+    return [diagnosis.says for diagnosis in question.diagnoses]
+
+
 def as_text(question: QuestionRecord, more: float = 0.0) -> str:
     """The result as plain text. ``more`` points are given by checks that do not run here."""
     lines = [f"{question.title}: {_score(question, more)}"]
@@ -65,7 +75,7 @@ def as_text(question: QuestionRecord, more: float = 0.0) -> str:
         lines.append(f"  {SIGNS[check.status]} {check.title} [{WORDS[check.status]}]")
         for label, text in details(check, question):
             lines.append(f"      {label + ': ' if label else ''}{text}")
-    lines += [f"  → {diagnosis.says}" for diagnosis in question.diagnoses]
+    lines += [f"  → {cause}" for cause in likely_causes(question)]
     return "\n".join(lines)
 
 
@@ -76,8 +86,8 @@ def as_html(question: QuestionRecord, more: float = 0.0) -> str:
     """
     rows = "".join(_row(check, question) for check in question.checks)
     named = "".join(
-        f'<p style="margin:.4em 0"><strong>Likely cause:</strong> {escape(diagnosis.says)}</p>'
-        for diagnosis in question.diagnoses
+        f'<p style="margin:.4em 0"><strong>Likely cause:</strong> {with_code(cause)}</p>'
+        for cause in likely_causes(question)
     )
     return (
         f'<div class="{NO_FORMULAS}" style="max-width:60em;line-height:1.4">'

@@ -161,10 +161,10 @@ def _run_cell(
         question=cell.question, source=cell.source,
     )  # fmt: skip
     if cell.role is CellRole.CHECK:
-        if cell.question in kept.questions:
-            return record, kept.questions[cell.question]
         for given in again:
             kernel.run(given.source, given.grade_id)
+        if cell.question in kept.questions:
+            return record, sitting.keep(kept.questions[cell.question])
         return record, sitting.run(cell.question)
     if cell.cell_type != "code" or cell.role not in RUN_ROLES or not cell.source.strip():
         return record, None

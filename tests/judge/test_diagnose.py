@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.judge.likeness import ranked, same_numbers, undecided
+from autograder.judge.likeness import explains, ranked, same_numbers, undecided
 from autograder.judge.signatures import Signature
 
 WHERE = frozenset({"q/same_function"})
@@ -92,3 +92,24 @@ def test_what_did_not_run_is_asked_where_two_mistakes_fail_alike() -> None:
     }
     alone = (("q/shape", "failed", "flat", "(1,)"), ("q/same_function", "blocked", "", ""))
     assert undecided(alone, "one", {"one": alone}, where) == {"q/same_function"}
+
+
+def test_the_same_failures_have_the_same_cause() -> None:
+    """By the same words and values, wherever the lines stand."""
+    assert explains(MANY, MANY) is True
+    raised = failing("ValueError in line 3: no"), failing("ValueError in line 7: no")
+    assert explains(*raised) is True
+
+
+def test_other_values_leave_the_cause_open() -> None:
+    """Rounding and style move them, and so does another mistake: the checks have to decide."""
+    assert explains(MANY, failing("8 of 8 values differ, by up to 2e-05")) is None
+    assert explains(failing("shape (2, 3)"), failing("shape (2, 4)")) is None
+
+
+def test_who_fails_more_or_otherwise_has_another_cause() -> None:
+    """Nothing is explained by a mistake that changes nothing here."""
+    assert explains(MANY, failing("another shape")) is False
+    assert explains(MANY, failing(MANY[1][3], "the 2nd call differs")) is False
+    assert explains(MANY[1:], MANY) is False
+    assert explains((), ()) is False

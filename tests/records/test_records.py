@@ -51,6 +51,7 @@ def record() -> SubmissionRecord:
         max_points=5.0,
         checks=(check,),
         diagnoses=(Diagnosis(misconception="no_skip", says="Nothing is added back."),),
+        follows="conv",
     )
     cell = CellRecord(
         grade_id="basic_block",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -91,6 +92,15 @@ def test_mistakes_by_frequency(page: Page) -> None:
     text = re.sub(r"\s+", " ", page.sections["What the class misunderstood"])
     assert "2 a sum It is sum. who ada, cyn" in text
     assert text.index("sum") < text.index("flat")
+
+
+def test_what_follows_from_a_mistake_stands_beside_it(assignment: Assignment, make: Make) -> None:
+    """A teacher sees what a mistake costs elsewhere."""
+    a, b, words = make("ada", "ff", "f", mistakes={"a": ["sum"]}).questions
+    record = replace(make("ada"), questions=(a, replace(b, follows="a"), words))
+    page = class_report(assignment, [record])
+    assert "It is sum. <em>(1 later question fails with it.)</em>" in page
+    assert "with it.)" not in class_report(assignment, [replace(record, questions=(a, b, words))])
 
 
 def test_every_check_and_question(page: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -78,6 +79,18 @@ def test_mistakes(class_of_five: list[SubmissionRecord]) -> None:
     """The most frequent first, equals by name; with who made them."""
     found = [(mistake.name, mistake.students) for mistake in by_mistake(class_of_five)]
     assert found == [("sum", ("ada", "cyn")), ("flat", ("bob",)), ("late", ("bob",))]
+
+
+def test_later_questions_of_a_mistake(make: Make) -> None:
+    """What follows from a mistake counts with it, and is no mistake of its own."""
+
+    def following(student: str) -> SubmissionRecord:
+        a, b, words = make(student, "ff", "f", mistakes={"a": ["sum"]}).questions
+        return replace(make(student), questions=(a, replace(b, follows="a"), words))
+
+    both = [following("ada"), following("bob"), make("cyn", "ff", mistakes={"a": ["sum"]})]
+    (mistake,) = by_mistake(both)
+    assert (mistake.name, mistake.students, mistake.later) == ("sum", ("ada", "bob", "cyn"), 2)
 
 
 def test_histogram(class_of_five: list[SubmissionRecord], make: Make) -> None:

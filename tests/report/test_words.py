@@ -54,6 +54,19 @@ def test_comment_of_blocked_checks_alone(make: Make) -> None:
     assert said == f"0 of 4 points. 2 check(s) were not run: {waits}"
 
 
+def test_what_follows_from_an_earlier_mistake(make: Make) -> None:
+    """Students are sent to the question where it began, in place of a hint or a name."""
+    later = replace(question(make, "pf"), follows="basic_block")
+    cause = (
+        "The mistake in question `basic_block` alone makes these checks fail in this way. Mend "
+        "that one first, then see what is left to do here."
+    )
+    first = "The first that fails: a is hidden: a differs. Expected 1; got 2."
+    assert comment(later) == f"2 of 4 points. {cause} {first}"
+    assert as_text(later).endswith(f"\n  → {cause}")
+    assert "mistake in question <code>basic_block</code> alone" in as_html(later)
+
+
 def test_text_table(make: Make) -> None:
     """Every check with sign and word, what is wrong below it, the mistake at the end."""
     assert as_text(question(make, "fp", "sum")) == (

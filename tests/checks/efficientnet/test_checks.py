@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from autograder.build.answers import Answers
@@ -165,3 +167,69 @@ def test_mistakes_in_another_style_are_named(
     assert code != text
     named = sit({question: code}).run(question).diagnoses
     assert [one.misconception for one in named] == [mistake]
+
+
+GATE_ONLY = "return x * torch.sigmoid(weights)", "return torch.sigmoid(weights).expand_as(x)"
+LATER = ("mbconv", "network")
+
+
+def test_what_follows_from_an_earlier_mistake_is_not_named_again(
+    sit: Sit, answers: Answers
+) -> None:
+    """Blocks and networks of a wrong layer fail, too: they are said to follow from it."""
+    code = answers.cells["squeeze_excitation"].replace(*GATE_ONLY)
+    sitting = sit({"squeeze_excitation": code})
+    first = sitting.run("squeeze_excitation")
+    assert [one.misconception for one in first.diagnoses] == ["gate_only"]
+    for later in map(sitting.run, LATER):
+        assert later.points < later.max_points
+        assert (later.follows, later.diagnoses) == ("squeeze_excitation", ())
+
+
+def test_a_kept_verdict_follows_from_what_is_named_now(sit: Sit, answers: Answers) -> None:
+    """After the edit of a check in an earlier question, as in a run in which all is asked."""
+    wrong = {"squeeze_excitation": answers.cells["squeeze_excitation"].replace(*GATE_ONLY)}
+    fresh = sit(wrong)
+    first, later = fresh.run("squeeze_excitation"), fresh.run("mbconv")
+    other = sit(wrong)
+    assert other.keep(first) == first
+    assert other.keep(replace(later, follows="")) == later
+    unnamed = sit(wrong)
+    unnamed.keep(replace(first, diagnoses=()))
+    kept = unnamed.keep(later)
+    assert kept.follows == ""
+    assert failing(kept).keys() == failing(later).keys()
+
+
+def test_a_layer_that_drops_otherwise_is_not_called_a_schedule(sit: Sit) -> None:
+    """With drops of whole channels it looks as if the network gave its blocks no rate."""
+    variant = TestContract.mistake("stochastic_depth", "along_channels")
+    sitting = sit(variant.answers({}))
+    sitting.run("stochastic_depth")
+    network = sitting.run("network")
+    assert "drop_rates" in failing(network)
+    assert (network.follows, network.diagnoses) == ("stochastic_depth", ())
+
+
+@pytest.mark.parametrize(
+    ("earlier", "own", "named"),
+    [
+        ("mbconv/rate_is_survival", "network/stem_unscaled", ["stem_unscaled"]),
+        # These fail the same checks in the same words; values alone are others.
+        ("rounding/always_up", "variants/ten_classes", []),
+        ("stochastic_depth/not_scaled", "mbconv/rate_is_survival", []),
+        ("squeeze_excitation/hard_sigmoid", "network/maximum_at_the_end", []),
+    ],
+)
+def test_a_mistake_beside_an_earlier_one_does_not_follow(
+    judge: Judge, sit: Sit, earlier: str, own: str, named: list[str]
+) -> None:
+    """Where it cannot be named, for the other one is in the way, it is not explained away."""
+    (before, _), (question, _) = (one.split("/") for one in (earlier, own))
+    answers = [TestContract.mistake(*one.split("/")).answers({}) for one in (earlier, own)]
+    sitting = sit({**answers[0], **answers[1]})
+    assert sitting.run(before).diagnoses
+    record = [sitting.run(one) for one in judge.needed(question) if one != before][-1]
+    assert record.points < record.max_points
+    assert record.follows == ""
+    assert [one.misconception for one in record.diagnoses] == named
