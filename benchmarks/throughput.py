@@ -5,9 +5,9 @@ nbgrader), the same checks, the same cores and one thread per process. Whole pro
 start-up, gradebook and files included; what is made once a checkout (known values, signatures of
 known mistakes) is made before, by a preflight and by grading one submission with each side.
 
-Stock nbgrader takes seconds a submission, so it gets a random part of the class; its cost per
-submission does not depend on how many there are, while ours falls with the class (start-up is paid
-once), so the size of the class is printed with the ratio.
+Stock nbgrader takes seconds a submission, so it gets a random part of the class, and one of them
+alone before. The difference is what each further one costs, the rest is its start; both sides start
+once a class, so the time of a whole class is reckoned from the two.
 """
 
 from __future__ import annotations
@@ -68,12 +68,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("ids", nargs="*", default=["resnet"], help="assignments (default resnet)")
     parser.add_argument("-n", type=int, default=200, help="size of each sample class (default 200)")
-    parser.add_argument("--stock", type=int, default=8, help="submissions for stock nbgrader")
+    parser.add_argument(
+        "--stock", type=int, default=8, help="submissions for stock nbgrader (>= 2)"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--no-preflight", action="store_true", help="`autograder preflight` was run here just now"
     )
     options = parser.parse_args()
+    if options.stock < 2:
+        parser.error("--stock: at least 2, since its start is told from the second")
     code, found = 0, []
     for id in options.ids:
         if not options.no_preflight:  # untimed, as what is made once a checkout
@@ -97,9 +101,13 @@ def compare(id: str, count: int, stock_count: int, seed: int) -> tuple[Compariso
         warm_up(id, course, root / "first", students[0])
         one, records = ours(id, course, students, workers=1)
         two, _ = ours(id, course, students, workers=2)
-        stock_one, scores = stock(id, course, root / "stock-1", [chosen])
-        halves = [half for half in (chosen[0::2], chosen[1::2]) if half]
-        stock_two, _ = stock(id, course, root / "stock-2", halves)
+        first, _ = stock(id, course, root / "stock-first", [chosen[:1]])
+        part_one, scores = stock(id, course, root / "stock-1", [chosen])
+        part_two, _ = stock(id, course, root / "stock-2", [chosen[0::2], chosen[1::2]])
+    start = max(0.0, (len(chosen) * first.seconds - part_one.seconds) / (len(chosen) - 1))
+    print(f"\nstock nbgrader starts in {start:.1f} s; reckoned from {len(chosen)} submissions")
+    stock_one = whole(part_one, start, len(students))
+    stock_two = whole(part_two, start, len(students))
     checks = sum(c.seconds for r in records for q in r.questions for c in q.checks)
     inside = sum(record.seconds.get("total", 0.0) for record in records)
     comparison = Comparison(id, one, two, stock_one, stock_two, checks, inside)
@@ -108,6 +116,12 @@ def compare(id: str, count: int, stock_count: int, seed: int) -> tuple[Compariso
         print(f"{timing.name:32}{timing.submissions:>12}{timing.each:>10.3f}")
     ratios([comparison])
     return comparison, compare_scores({r.student: r.points for r in records}, scores)
+
+
+def whole(part: Timing, start: float, count: int) -> Timing:
+    """A class of ``count`` as a part of it says, of which ``start`` seconds are paid once."""
+    further = (part.seconds - start) / part.submissions
+    return Timing(part.name, count, start + count * further)
 
 
 def run(*command: str | Path) -> None:

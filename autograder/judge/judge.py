@@ -13,10 +13,9 @@ from autograder.expect import Case, Variant
 from autograder.expect.frozen import load_frozen
 from autograder.judge.catalogue import CheckInfo, catalogue_of, disagreements
 from autograder.judge.diagnose import Diagnoser
-from autograder.judge.plugin import Offer
 from autograder.judge.recipe import drawn, recipe_of
 from autograder.judge.reference import AnswersLike, oracle
-from autograder.judge.session import Ending, JudgeError, Session
+from autograder.judge.session import Ending, JudgeError, Offer, Session
 from autograder.judge.signatures import Signatures, key_of
 from autograder.judge.sitting import Sitting
 from autograder.records import (
@@ -88,7 +87,7 @@ class Judge:
         self.close()
 
     def close(self) -> None:
-        """End the pytest session."""
+        """Nothing is asked any more."""
         self._session.close()
 
     def verify(self) -> None:

@@ -1,8 +1,9 @@
-"""pytest, started once and asked often.
+"""pytest collects the checks of an assignment once; the judge calls them as often as it is asked.
 
-A judge collects its checks once and then runs them for one submission after another. pytest lives
-in a thread of its own, where its loop serves requests; the check function itself runs in the thread
-that asks, so that an interrupt reaches it and student code meets the thread that it is used to.
+What pytest does around a call (set-up, tear-down, reports, hooks) took as long as a forward pass,
+and a check has no use for it: its arguments are the judge's, and no fixture is run. The function is
+called in the thread that asks, so that an interrupt reaches it and student code meets the thread
+that it is used to.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from autograder.judge.plugin import Call, Done, Ended, Offer, Plugin
+from autograder.judge.plugin import Collected, Plugin
 from autograder.submission.surroundings import quiet
 
 SETTINGS = Path(__file__).parent / "pytest.ini"
@@ -30,8 +32,8 @@ QUIET = [
        "nose", "debugging", "capture", "assertion", "skipping", "unittest", "subtests", "pytester",
        "tmpdir", "legacypath", "monkeypatch", "recwarn")),
 ]  # fmt: skip
-"""pytest without what a judge has no use for: each plugin is asked several times a check, and they
-took as long as a forward pass. No check is ever skipped (see :meth:`Plugin._examine`)."""
+"""pytest without what has to do with running tests. No check is ever skipped (see
+:meth:`Plugin._examine`)."""
 REMEDY = (
     "The assignment's fault, not a submission's. Its author mends that; then "
     "`autograder preflight` tells whether all is as it should be."
@@ -48,6 +50,28 @@ class JudgeError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Offer:
+    """What the arguments of a check are, by their names; ``seeds`` and ``frozen`` are asked."""
+
+    submission: Any
+    oracle: Any = None
+    oracle_with: Any = None
+    seeds: Callable[[str], int] = len
+    frozen: Callable[[], Any] = dict
+
+    def to(self, check: Collected) -> dict[str, Any]:
+        """Those that this check asks for."""
+        given: dict[str, Callable[[], Any]] = {
+            "submission": lambda: self.submission,
+            "oracle": lambda: self.oracle,
+            "oracle_with": lambda: self.oracle_with,
+            "seed": lambda: self.seeds(check.id),
+            "frozen": self.frozen,
+        }
+        return {name: given[name]() for name in check.arguments}
+
+
+@dataclass(frozen=True)
 class Ending:
     """How one check function ended: ``error`` is None when it returned."""
 
@@ -56,7 +80,7 @@ class Ending:
 
 
 class Session:
-    """A pytest session over some files of checks.
+    """The checks of some files, as pytest collects them.
 
     Raises:
         JudgeError: a file is missing, cannot be imported, or holds a check that is not as it
@@ -68,32 +92,16 @@ class Session:
         missing = [f"{path} is missing" for path in files if not path.is_file()]
         if missing:
             raise JudgeError.of(f"the checks in {folder} cannot be used:", missing)
-        self._plugin = Plugin()
-        self._files = [str(path.resolve()) for path in files]
+        plugin = Plugin()
+        how = _collect(files, plugin)
+        if not plugin.collected and not plugin.problems:
+            plugin.problems.append(f"pytest found no check in {folder.resolve()} ({how})")
+        if plugin.problems:
+            raise JudgeError.of(f"the checks in {folder} cannot be used:", plugin.problems)
+        self.checks = tuple(plugin.collected)
+        self._functions = tuple(plugin.functions)
         self._asked = threading.Lock()
-        self._thread = threading.Thread(target=self._main, name="judge", daemon=True)
-        with _clean_environment():
-            self._thread.start()
-            self._plugin.ready.wait()
-        if self._plugin.problems:
-            self.close()
-            raise JudgeError.of(f"the checks in {folder} cannot be used:", self._plugin.problems)
-        self.checks = tuple(self._plugin.collected)
-
-    def _main(self) -> None:
-        root = str(Path(self._files[0]).parent)
-        how = ""
-        try:
-            arguments = ["-c", str(SETTINGS), f"--rootdir={root}", *QUIET, *self._files]
-            how = f"exit code {int(pytest.main(arguments, plugins=[self._plugin]))}"
-        except BaseException as error:
-            how = f"{type(error).__name__}: {error}"
-        finally:
-            plugin = self._plugin
-            if not plugin.ready.is_set() and not plugin.problems:
-                plugin.problems.append(f"pytest found no check in {root} ({how})")
-            plugin.ready.set()
-            plugin.messages.put(Ended())
+        self._closed = False
 
     def run(self, number: int, offer: Offer) -> Ending:
         """Run check ``number`` (its place in :attr:`checks`) with what ``offer`` holds.
@@ -102,43 +110,40 @@ class Session:
             JudgeError: asked from within a check, or after :meth:`close`.
             KeyboardInterrupt: of the thread that asks; the session stays usable.
         """
+        if self._closed:
+            raise JudgeError("the judge is closed. Make another.")
         if not self._asked.acquire(blocking=False):
             raise JudgeError(
                 "a check was asked for while another one runs: code that is being checked calls "
                 "check() itself. Take that call out of the function or the class."
             )
         try:
-            return self._run(number, offer)
+            start = time.perf_counter()
+            check, function = self.checks[number], self._functions[number]
+            error = _raised_by(lambda: function(**offer.to(check)))
+            if isinstance(error, KeyboardInterrupt):
+                raise error
+            return Ending(error, time.perf_counter() - start)
         finally:
             self._asked.release()
 
-    def _run(self, number: int, offer: Offer) -> Ending:
-        start = time.perf_counter()
-        interrupt: KeyboardInterrupt | None = None
-        if self._thread.is_alive():
-            self._plugin.requests.put((number, offer))
-        while True:
-            try:
-                message = self._plugin.messages.get()
-            except KeyboardInterrupt as error:
-                interrupt = error  # first finish the exchange with the other thread
-                continue
-            if isinstance(message, Call):
-                raised = interrupt or _raised_by(message.function)
-                interrupt = raised if isinstance(raised, KeyboardInterrupt) else None
-                self._plugin.results.put(raised)
-            elif isinstance(message, Done):
-                if interrupt is not None:
-                    raise interrupt
-                return Ending(message.error, time.perf_counter() - start)
-            else:
-                self._plugin.messages.put(message)  # for the next one who asks
-                raise JudgeError("the judge is closed: its pytest session has ended. Make another.")
-
     def close(self) -> None:
-        """End the session."""
-        self._plugin.requests.put(None)
-        self._thread.join(timeout=10)
+        """Nothing is asked any more."""
+        self._closed = True
+
+
+def _collect(files: Sequence[Path], plugin: Plugin) -> str:
+    """Have pytest collect; how that ended."""
+    paths = [str(path.resolve()) for path in files]
+    arguments = ["-c", str(SETTINGS), f"--rootdir={Path(paths[0]).parent}", *QUIET, *paths]
+    with _clean_environment():
+        try:
+            code = int(pytest.main(arguments, plugins=[plugin]))
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+    if code == pytest.ExitCode.INTERRUPTED and not plugin.problems:
+        raise KeyboardInterrupt
+    return f"exit code {code}"
 
 
 def _raised_by(function: Callable[[], object]) -> BaseException | None:

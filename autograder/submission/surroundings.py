@@ -54,7 +54,9 @@ def state_of(module: object, parts: Sequence[nn.Module] | None = None) -> list[t
     found: list[tuple[str, Tensor]] = []
     for kind, where in (("parameter", "_parameters"), ("buffer", "_buffers")):
         for holder in holders:
-            for tensor in holder.get(where, {}).values():
+            if not (held := holder.get(where)):
+                continue  # as most parts of a network
+            for tensor in held.values():
                 real = tensor is not None and id(tensor) not in seen and isinstance(tensor, Tensor)
                 if real and (kind == "parameter" or tensor.is_floating_point()):
                     seen.add(id(tensor))

@@ -59,6 +59,21 @@ def broken(assignment: Assignment) -> str:
             },
             "check 'area/is_an_area' is marked 'skip': then nothing judges its points",
         ),
+        (
+            {
+                "checks/public.py": "import pytest\n\n\n@pytest.fixture(autouse=True)\n"
+                "def before():\n    pass\n" + public()["checks/public.py"]
+            },
+            "check 'area/is_an_area' relies on pytest's fixture 'before', which never runs here",
+        ),
+        (
+            {
+                "checks/public.py": public()["checks/public.py"]
+                + "\n\ndef setup_module():\n    pass\n"
+            },
+            "relies on pytest's fixture '_xunit_setup_module_fixture",
+        ),
+        ({"checks/public.py": "x = 1"}, "pytest found no check in "),
         (public(arguments="oracle"), "asks for 'oracle'; in public.py it may ask for submission"),
     ],
 )
@@ -93,7 +108,7 @@ def test_a_closed_judge(tiny: Assignment) -> None:
     judge = Judge(tiny)
     judge.close()
     sitting = judge.sitting(Submission(LocalTransport({})))
-    with pytest.raises(JudgeError, match=r"the judge is closed: its pytest session has ended"):
+    with pytest.raises(JudgeError, match=r"the judge is closed\. Make another"):
         sitting.run("area")
 
 
