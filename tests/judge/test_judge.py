@@ -124,6 +124,27 @@ def test_asked_from_within(tiny: Assignment) -> None:
     assert "Take that call out of the function" in check.observed
 
 
+def test_an_interrupt_ends_the_check_and_nothing_else(tiny: Assignment) -> None:
+    """Who stops a cell that takes too long may run the next one."""
+
+    def stopped(height: int, width: int) -> int:
+        raise KeyboardInterrupt
+
+    with Judge(tiny) as judge:
+        names: dict[str, object] = {"area": stopped}
+        with pytest.raises(KeyboardInterrupt):
+            judge.sitting(Submission(LocalTransport(names))).run("area")
+        names["area"] = lambda height, width: height * width
+        assert judge.sitting(Submission(LocalTransport(names))).run("area").points == 1.0
+
+
+def test_an_interrupt_while_checks_are_collected(write_tiny: Write) -> None:
+    """It is an interrupt, and not said of the checks."""
+    tiny = write_tiny({"checks/public.py": "raise KeyboardInterrupt"})
+    with pytest.raises(KeyboardInterrupt):
+        Judge(tiny)
+
+
 def test_a_check_that_breaks_is_our_fault(write_tiny: Write) -> None:
     """No points are lost by it; the record says where it broke."""
     with Judge(write_tiny(public(body="1 / 0"))) as judge:
