@@ -54,10 +54,10 @@ class Offer:
     """What the arguments of a check are, by their names; ``seeds`` and ``frozen`` are asked."""
 
     submission: Any
-    oracle: Any = None
-    oracle_with: Any = None
-    seeds: Callable[[str], int] = len
-    frozen: Callable[[], Any] = dict
+    oracle: Any
+    oracle_with: Any
+    seeds: Callable[[str], int]
+    frozen: Callable[[], Any]
 
     def to(self, check: Collected) -> dict[str, Any]:
         """Those that this check asks for."""
