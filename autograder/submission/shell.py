@@ -11,7 +11,6 @@ import base64
 import functools
 import io
 import sys
-import warnings
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
@@ -21,6 +20,8 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
+
+from autograder.submission.compiling import Compiler
 
 MAX_TEXT = 200_000
 """Characters kept of one cell's text output."""
@@ -160,6 +161,8 @@ class Hook(DisplayHook):
 class Shell(InteractiveShell):
     """IPython without a face."""
 
+    compiler_class = Type(Compiler)
+    compile: Compiler
     displayhook_class = Type(Hook)
     display_pub_class = Type(Publisher)
 
@@ -173,8 +176,10 @@ class Shell(InteractiveShell):
         own = (self.input_transformers_cleanup, self.input_transformers_post)
         # A single line may be `exit`, without brackets; `In [1]: x = 5` is Python, too.
         plain = "\n" in raw_cell.strip() and "In [" not in raw_cell
-        if plain and [*map(len, own)] == self.transformers and _is_python(raw_cell):
-            return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        if plain and [*map(len, own)] == self.transformers:
+            ended = raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+            if self.compile.reads(ended):
+                return ended
         transformed: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]
         return transformed
 
@@ -182,6 +187,29 @@ class Shell(InteractiveShell):
         """Whether it awaits something; most cells need not be compiled to see that they do not."""
         words = "await" in raw_cell or "async" in raw_cell
         return words and bool(super().should_run_async(raw_cell, **about))
+
+    async def run_ast_nodes(
+        self,
+        nodelist: list[ast.stmt],
+        cell_name: str,
+        interactivity: str = "last_expr",
+        compiler: Any = compile,
+        result: Any = None,
+    ) -> bool | None:
+        """Run a cell's statements: all at once if the last has no value to show.
+
+        IPython has each compiled by itself, and from its tree, which takes several times as long
+        as a cell's own work does.
+        """
+        if interactivity == "last_expr" and not self.ast_transformers:
+            whole = compiler.whole(nodelist, cell_name) if isinstance(compiler, Compiler) else None
+            if whole is not None:
+                failed: bool = await self.run_code(whole, result)  # type: ignore[no-untyped-call]
+                return failed
+        piecewise: bool | None = await super().run_ast_nodes(
+            nodelist, cell_name, interactivity, compiler, result
+        )
+        return piecewise
 
     @functools.cached_property
     def transformers(self) -> list[int]:
@@ -198,17 +226,6 @@ class Shell(InteractiveShell):
     def ask_exit(self) -> None:
         """End the process, as ``exit`` does in a notebook."""
         raise SystemExit
-
-
-def _is_python(source: str) -> bool:
-    """Whether there is nothing of IPython's in it: no magic, no shell command, no question mark."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what it has to say is said when the cell is compiled
-            ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 def make_shell() -> Shell:

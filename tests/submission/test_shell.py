@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import base64
+import codeop
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -157,6 +159,60 @@ def test_an_own_transformer_is_honoured(shell, run):
         assert shown(run("x = 5\nx")) == ["6"]
     finally:
         shell.input_transformers_post.pop()
+
+
+def test_an_own_transformer_of_trees_is_honoured(shell, run):
+    """Also where the cell shows nothing at its end, and would be run in one piece."""
+
+    class Six(ast.NodeTransformer):
+        def visit_Constant(self, node):
+            return ast.copy_location(ast.Constant(6), node)
+
+    shell.ast_transformers.append(Six())
+    try:
+        run("x = 5\ny = x")
+    finally:
+        shell.ast_transformers.pop()
+    assert shown(run("x, y\n")) == ["(6, 6)"]
+
+
+@pytest.mark.parametrize("last", ["y = 2", "y = 2\ny"])
+def test_what_stands_before_an_error_of_compiling_is_run(run, last):
+    """Statement by statement, as in a notebook: `return` is read, and only then refused."""
+    run("x = y = 0\n")
+    reply = run(f"x = 1\nreturn\n{last}")
+    assert reply["raised"]["ename"] == "SyntaxError"
+    assert shown(run("x, y\n")) == ["(1, 0)"]
+
+
+def test_what_a_cell_says_of_the_future_holds_for_later_ones(shell, run):
+    """`annotations` are text from there on, whether a cell shows a value or not."""
+    run("from __future__ import annotations\nx = 1")
+    run("def f(a: Unknown):\n    pass")
+    assert shown(run("f.__annotations__\n")) == ["{'a': 'Unknown'}"]
+    shell.compile.reset_compiler_flags()
+
+
+@pytest.mark.parametrize("last", ["y = 1", "x"])
+def test_a_warning_of_the_compiler_is_said_once(run, last):
+    """As it stands in the cell, which is read once and not twice."""
+    with pytest.warns(SyntaxWarning) as said:
+        run(f"x = (1 is 5)\n{last}\n")
+    assert len(said) == 1
+
+
+def test_cells_that_show_nothing_are_compiled_in_one_piece(run, monkeypatch):
+    """Of two statements IPython would make two pieces."""
+    compiled = []
+    plain = codeop.Compile.__call__
+
+    def seen(self, source, *rest):
+        compiled.append(source)
+        return plain(self, source, *rest)
+
+    monkeypatch.setattr(codeop.Compile, "__call__", seen)
+    run("a = 1\nb = a")
+    assert compiled == ["a = 1\nb = a\n"]
 
 
 def test_line_numbers_count_blank_lines(run):
