@@ -52,10 +52,14 @@ class Timing:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both sides on one class: ours with one and two workers, stock with one and two processes."""
+    """Both sides on one class: ours with one and two workers, stock with one and two processes.
+
+    ``checks`` and ``inside`` are seconds of the run with one worker; where ``one`` was left out, of
+    that with two.
+    """
 
     id: str
-    one: Timing
+    one: Timing | None
     two: Timing
     stock_one: Timing
     stock_two: Timing
@@ -75,6 +79,11 @@ def main() -> int:
     parser.add_argument(
         "--no-preflight", action="store_true", help="`autograder preflight` was run here just now"
     )
+    parser.add_argument(
+        "--two-workers",
+        action="store_true",
+        help="leave out the run with one worker: half the time",
+    )
     options = parser.parse_args()
     if options.stock < 2:
         parser.error("--stock: at least 2, since its start is told from the second")
@@ -82,7 +91,9 @@ def main() -> int:
     for id in options.ids:
         if not options.no_preflight:  # untimed, as what is made once a checkout
             run("autograder", "preflight", id)
-        comparison, differ = compare(id, options.n, options.stock, options.seed)
+        comparison, differ = compare(
+            id, options.n, options.stock, options.seed, alone=not options.two_workers
+        )
         found.append(comparison)
         code = max(code, differ)
     if len(found) > 1:
@@ -91,7 +102,9 @@ def main() -> int:
     return code
 
 
-def compare(id: str, count: int, stock_count: int, seed: int) -> tuple[Comparison, int]:
+def compare(
+    id: str, count: int, stock_count: int, seed: int, *, alone: bool
+) -> tuple[Comparison, int]:
     """Measure one assignment and print what came out; 1 when scores differ."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         root = Path(folder)
@@ -99,8 +112,11 @@ def compare(id: str, count: int, stock_count: int, seed: int) -> tuple[Compariso
         students = make_class(id, course, count)
         chosen = random.Random(seed).sample(students, min(stock_count, len(students)))
         warm_up(id, course, root / "first", students[0])
-        one, records = ours(id, course, students, workers=1)
-        two, _ = ours(id, course, students, workers=2)
+        one = None
+        if alone:
+            one, of_one = ours(id, course, students, workers=1)
+        two, of_two = ours(id, course, students, workers=2)
+        records = of_one if alone else of_two
         first, _ = stock(id, course, root / "stock-first", [chosen[:1]])
         part_one, scores = stock(id, course, root / "stock-1", [chosen])
         part_two, _ = stock(id, course, root / "stock-2", [chosen[0::2], chosen[1::2]])
@@ -112,7 +128,7 @@ def compare(id: str, count: int, stock_count: int, seed: int) -> tuple[Compariso
     inside = sum(record.seconds.get("total", 0.0) for record in records)
     comparison = Comparison(id, one, two, stock_one, stock_two, checks, inside)
     print(f"\n{id:32}{'submissions':>12}{'s each':>10}")
-    for timing in (one, two, stock_one, stock_two):
+    for timing in filter(None, (one, two, stock_one, stock_two)):
         print(f"{timing.name:32}{timing.submissions:>12}{timing.each:>10.3f}")
     ratios([comparison])
     return comparison, compare_scores({r.student: r.points for r in records}, scores)
@@ -228,14 +244,20 @@ def ratios(found: Sequence[Comparison]) -> None:
     def each(side: str) -> float:
         return sum(getattr(comparison, side).each for comparison in found)
 
-    one, two, stock_one, stock_two = map(each, ("one", "two", "stock_one", "stock_two"))
-    checks = sum(c.checks / c.one.submissions for c in found)
-    inside = sum(c.inside / c.one.submissions for c in found)
+    two, stock_one, stock_two = map(each, ("two", "stock_one", "stock_two"))
+    checks = sum(c.checks / c.two.submissions for c in found)
+    inside = sum(c.inside / c.two.submissions for c in found)
+    alone = all(comparison.one for comparison in found)
+    one = each("one") if alone else 2 * two
     print(f"the same two cores:    {stock_one / two:6.1f} x stock nbgrader (which uses one)")
-    print(f"one core each:         {stock_one / one:6.1f} x stock nbgrader")
+    if alone:
+        print(f"one core each:         {stock_one / one:6.1f} x stock nbgrader")
     print(f"two processes each:    {stock_two / two:6.1f} x two stock processes side by side")
-    print(f"two workers:           {one / two:6.2f} x one worker")
-    print(f"checks alone:          {checks:6.3f} s a submission, one worker")
+    if alone:
+        print(f"two workers:           {one / two:6.2f} x one worker")
+    print(
+        f"checks alone:          {checks:6.3f} s a submission, {'one' if alone else 'two'} at work"
+    )
     print(f"overhead within one:   {inside / checks - 1:6.1%} over the checks alone")
     print(f"overhead of it all:    {one / checks - 1:6.1%} over the checks alone")
 
