@@ -60,15 +60,22 @@ def _stopped(number: int, _: object) -> None:
 
 
 @app.command()
-def doctor(as_json: Json = False) -> None:
+def doctor(
+    as_json: Json = False,
+    device: Annotated[str, typer.Option(help="cuda: whether boxes come to a GPU, too.")] = "cpu",
+) -> None:
     """Try out what this machine can hold.
 
     Example: `autograder doctor`
     """
+    from autograder.commands import device_finding
     from autograder.sandbox import Level
-    from autograder.sandbox.probe import probe
+    from autograder.sandbox.probe import Report, probe
 
     report = probe()
+    if device != "cpu":
+        found_device = device_finding(report.level, device)
+        report = Report(report.level, (*report.findings, found_device))
     if as_json:
         found = [vars(finding) for finding in report.findings]
         typer.echo(json.dumps({"level": report.level, "findings": found}, indent=1))
@@ -78,7 +85,8 @@ def doctor(as_json: Json = False) -> None:
             if not finding.ok and finding.remedy:
                 typer.echo(f"      {finding.remedy}")
         typer.echo(f"Sandbox level: {report.level}")
-    raise typer.Exit(GRADED if report.level is Level.FULL else GRADER_ERRORS)
+    good = report.level is Level.FULL and all(f.ok for f in report.findings)
+    raise typer.Exit(GRADED if good else GRADER_ERRORS)
 
 
 @app.command()
@@ -266,7 +274,16 @@ def grade(
     workers: Annotated[
         int, typer.Option(help="Processes, one a core; 0 is one for each core.")
     ] = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[
+        str, typer.Option(help="Where networks are trained: cpu, cuda, or auto, which is cpu.")
+    ] = "auto",
+    slots: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="With cuda: how many submissions share a GPU's memory; 0 is one for each process.",
+        ),
+    ] = 0,
     sandbox: Sandbox = "full",
     scheduler: Annotated[
         str, typer.Option(help="Address of a Dask scheduler whose workers grade, not this machine.")
@@ -282,13 +299,14 @@ def grade(
 
     Example: `autograder grade resnet --course course --workers 2`
     """
-    from autograder.commands_grade import grade_assignments, handed_in
+    from autograder.commands_grade import grade_assignments, handed_in, processes
 
     folder = course_folder(course, "submitted")
     chosen = assignments(ids)
     if not ids:
         chosen = handed_in(chosen, folder)
-    setting = wall(sandbox, device, here=not scheduler)
+    sharing = slots or (1 if scheduler else processes(workers))
+    setting = wall(sandbox, device, slots=sharing, here=not scheduler)
     raise typer.Exit(
         grade_assignments(chosen, folder, workers, setting, as_json=as_json, scheduler=scheduler)
     )

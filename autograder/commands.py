@@ -16,8 +16,12 @@ from autograder.config import Assignment, ConfigError, known_assignments, load_a
 
 if TYPE_CHECKING:
     from autograder.runner.bench import Setting
+    from autograder.sandbox import Level
+    from autograder.sandbox.probe import Finding
 
 GRADED, GRADER_ERRORS, USAGE = 0, 1, 2
+FOR_TENSORS = 0.9
+"""Of a GPU's memory; the rest is taken by what each process needs to come to it."""
 
 
 def fail(message: str, code: int = USAGE) -> NoReturn:
@@ -75,25 +79,58 @@ def course_folder(course: Path, needs: str = "") -> Path:
     return course.resolve()
 
 
-def wall(sandbox: str, device: str = "cpu", *, here: bool = True) -> Setting:
-    """The setting for a level and a device, tried out first unless it is none or not for here."""
+def wall(sandbox: str, device: str = "cpu", *, slots: int = 1, here: bool = True) -> Setting:
+    """The setting for a level and a device, tried out first unless it is none or not for here.
+
+    ``slots`` submissions share a GPU's memory. A device that is chosen by us is the CPU: what these
+    assignments train takes less time there than a process takes to come to a GPU.
+    """
     from autograder.runner.bench import Setting
     from autograder.sandbox import Level
-    from autograder.sandbox.probe import probe
 
-    if device not in ("auto", "cpu", "cuda"):
-        fail(f"--device {device!r} is not one of auto, cpu, cuda.")
-    if device == "cuda":
-        fail("there is no sandbox profile for CUDA yet; grade with --device cpu.")
+    known_device(device)
     try:
         level = Level(sandbox)
     except ValueError:
         fail(f"--sandbox {sandbox!r} is not one of {', '.join(Level)}.")
+    setting = Setting(level=level)
+    if device == "cuda":
+        setting = Setting(level=level, device="cuda", share=FOR_TENSORS / max(1, slots))
     if level is Level.NONE:
         typer.echo("Warning: --sandbox none runs student code as you, unprotected.", err=True)
-        return Setting(level=level)
-    if not here:
-        return Setting(level=level)
+    elif here:
+        _try_level(level)
+    if here and device == "cuda":
+        from autograder.runner.device import device_problem
+
+        if problem := device_problem(setting):
+            fail(f"--device cuda: {problem}.\nGrade with --device cpu: the verdicts are the same.")
+    return setting
+
+
+def device_finding(level: Level, device: str) -> Finding:
+    """Whether boxes of a level come to a device, as a finding of ``autograder doctor``."""
+    from autograder.runner.bench import Setting
+    from autograder.runner.device import device_problem
+    from autograder.sandbox.probe import Finding
+
+    known_device(device)
+    problem = device_problem(Setting(level=level, device=device))
+    detail = problem or "two steps of training were made there"
+    remedy = "Grade with --device cpu: the verdicts are the same." if problem else ""
+    return Finding(f"{level.value}: {device}", not problem, detail, remedy)
+
+
+def known_device(name: str) -> None:
+    """Refuse what is no device."""
+    if name not in ("auto", "cpu", "cuda"):
+        fail(f"--device {name!r} is not one of auto, cpu, cuda.")
+
+
+def _try_level(level: Level) -> None:
+    """Refuse a level that does not hold on this machine."""
+    from autograder.sandbox.probe import probe
+
     report = probe(level)
     if report.level is not level:
         lines = [f"{f.name}: {f.detail}. {f.remedy}" for f in report.findings if not f.ok]
@@ -101,7 +138,6 @@ def wall(sandbox: str, device: str = "cpu", *, here: bool = True) -> Setting:
             f"refusing to grade: the sandbox of level {level.value!r} does not hold on this "
             "machine.\n  " + "\n  ".join(lines) + "\n`autograder doctor` tells more."
         )
-    return Setting(level=level)
 
 
 @contextlib.contextmanager

@@ -38,6 +38,11 @@ def handed_in(known: Sequence[Assignment], course: Path) -> list[Assignment]:
     return found
 
 
+def processes(workers: int) -> int:
+    """How many there will be where ``workers`` were asked for."""
+    return workers if workers > 0 else len(os.sched_getaffinity(0))
+
+
 def grade_assignments(
     assignments: Sequence[Assignment],
     course: Path,
@@ -52,7 +57,7 @@ def grade_assignments(
     What is wrong with one assignment does not keep the next from being graded; what is wrong with
     this machine, its boxes or its cluster does.
     """
-    slots = workers if workers > 0 else len(os.sched_getaffinity(0))
+    slots = processes(workers)
     worst = GRADED
     for assignment in assignments:
         written: list[WriteSummary] = []

@@ -34,10 +34,12 @@ MODULES = (
 
 @dataclass(frozen=True)
 class Setting:
-    """How submissions are graded: with which wall, on which device."""
+    """How submissions are graded: with which wall, where networks are trained."""
 
     level: Level = Level.FULL
     device: str = "cpu"
+    share: float = 1.0
+    """The part of a GPU's memory that a submission may take."""
 
 
 class Bench:
@@ -114,6 +116,11 @@ def profile(assignment: Assignment, setting: Setting) -> Profile:
         memory_bytes=assignment.limits.memory_mib * 2**20,
         cpu_seconds=int(2 * assignment.limits.submission_seconds),
     )
+    return guest_profile(setting, limits)
+
+
+def guest_profile(setting: Setting, limits: Limits) -> Profile:
+    """A box that serves the judge's requests."""
     return Profile(
         guest="autograder.submission.guest:serve",
         warm_up="autograder.submission.guest:warm_up",
@@ -122,6 +129,7 @@ def profile(assignment: Assignment, setting: Setting) -> Profile:
         level=setting.level,
         limits=limits,
         device=setting.device,
+        device_share=setting.share,
     )
 
 

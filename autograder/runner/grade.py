@@ -68,12 +68,19 @@ def grade_intake(
         return _record(intake, bench, SubmissionStatus.GRADER_ERROR, faults=(fault,))
 
 
-def _grade(intake: Intake, bench: Bench, kept: Kept, started: float) -> SubmissionRecord:
+def _grade(
+    intake: Intake, bench: Bench, kept: Kept, started: float, device: str = ""
+) -> SubmissionRecord:
+    """Grade what can be read, training on ``device`` or else on the setting's.
+
+    Where its process was lost while it trained on a GPU all is done again on the CPU: that may have
+    been the GPU's doing, or another submission's.
+    """
     standing, began = pauses(), time.monotonic()
     cells, flags = rebuild(bench.master, intake.cells, bench.assignment)
     strange, flags = _strange(intake, bench, flags)
     read = time.perf_counter()
-    kernel = Kernel(bench.box, bench.assignment.limits)
+    kernel = Kernel(bench.box, bench.assignment.limits, device or bench.setting.device)
     try:
         sitting = bench.judge.sitting(Submission(kernel.transport))
         sitting.results.update(kept.results())
@@ -85,6 +92,8 @@ def _grade(intake: Intake, bench: Bench, kept: Kept, started: float) -> Submissi
         ]
     finally:
         kernel.close()
+    if kernel.transport.device_failed:
+        return _grade(intake, bench, kept, started, "cpu")
     ended = time.perf_counter()
     judged = {record.id: record for _, record in run if record is not None}
     questions = tuple(_question(question, judged) for question in bench.assignment.questions)

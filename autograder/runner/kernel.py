@@ -44,7 +44,7 @@ class Ran:
 class Kernel:
     """Runs cells in children of ``box`` and carries the judge's requests to the living one."""
 
-    def __init__(self, box: Box, limits: TimeLimits) -> None:
+    def __init__(self, box: Box, limits: TimeLimits, device: str = "cpu") -> None:
         self._box = box
         self._limits = limits
         self._past: list[str] = []
@@ -55,8 +55,9 @@ class Kernel:
         self._room = MAX_OUTPUTS
         self.faults: tuple[Fault, ...] = ()
         self.transport = BoxedTransport(
-            box.fork(), deadline=self._check_seconds, revive=self._revive, lost=self._lost
-        )
+            box.fork(), deadline=self._check_seconds, revive=self._revive, lost=self._lost,
+            device=device,
+        )  # fmt: skip
 
     def close(self) -> None:
         """End the submission's process, and all that it left behind."""

@@ -20,6 +20,7 @@ from autograder.records import to_json
 from autograder.runner.again import Kept, Task
 from autograder.runner.bench import Bench, Setting, verdict_key
 from autograder.runner.crew import JOIN_SECONDS, Crew
+from autograder.runner.device import device_problem
 from autograder.runner.executors import patience
 from autograder.runner.intake import Intake, read_submission
 from autograder.sandbox import BoxUnavailable, Level
@@ -207,8 +208,8 @@ class RemoteSlot:
 _benches: dict[tuple[str, Setting], Bench] = {}
 _loaded: dict[str, str] = {}
 """What this process runs, as digests: its disk may hold something else by now."""
-_held: set[Level] = set()
-"""The levels that were tried out by this process, and held."""
+_held: set[Setting] = set()
+"""What was tried out by this process, and held."""
 _one_at_a_time = threading.Lock()
 """A worker with several threads has one box all the same."""
 
@@ -225,20 +226,23 @@ def _bench(id: str, setting: Setting) -> Bench:
     return _benches[id, setting]
 
 
-def _unheld(level: Level) -> str:
-    """What of ``level`` does not hold on this machine; empty if all does, or none is asked for.
+def _unheld(setting: Setting) -> str:
+    """What of ``setting`` does not hold on this machine; empty if all does.
 
     A warm process that starts shows little: the walls are those of its children, which the probe
-    forks. A level that failed is tried anew when asked for again: somebody may have mended it.
+    forks. What failed is tried anew when asked for again: somebody may have mended it.
     """
-    if level is Level.NONE or level in _held:
+    level = setting.level
+    if setting in _held:
         return ""
-    report = probe(level)
-    if report.level is level:
-        _held.add(level)
-        return ""
-    failed = [f"{f.name}: {f.detail}. {f.remedy}".strip() for f in report.findings if not f.ok]
-    return f"the sandbox of level {level.value!r} does not hold there: {' '.join(failed)}"
+    report = probe(level) if level is not Level.NONE else None
+    if report and report.level is not level:
+        failed = [f"{f.name}: {f.detail}. {f.remedy}".strip() for f in report.findings if not f.ok]
+        return f"the sandbox of level {level.value!r} does not hold there: {' '.join(failed)}"
+    if problem := device_problem(setting):
+        return f"device {setting.device!r}: {problem}"
+    _held.add(setting)
+    return ""
 
 
 def prove(id: str, setting: Setting, key: dict[str, str]) -> str:
@@ -261,7 +265,7 @@ def prove(id: str, setting: Setting, key: dict[str, str]) -> str:
                 f"{where} has another version of: {', '.join(other)}. Bring its checkout and its "
                 "environment to the state of this one"
             )
-        if problem := _unheld(setting.level):
+        if problem := _unheld(setting):
             return f"{where}: {problem}".rstrip(".")
         try:
             _bench(id, setting)

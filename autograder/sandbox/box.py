@@ -106,7 +106,7 @@ class Box:
             full = self.profile.level is Level.FULL
             self._process = subprocess.Popen(
                 words,
-                env={} if full else {**launch.environment(), "HOME": str(scratch)},
+                env={} if full else {**launch.environment(self.profile), "HOME": str(scratch)},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._errors,

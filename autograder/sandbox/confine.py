@@ -31,11 +31,12 @@ def settle(null: int) -> None:
     os.umask(0o077)
 
 
-def limit(limits: Limits, level: Level) -> None:
-    """Resource limits. The address space bounds what the memory watchdog is too slow for."""
-    address_space = limits.memory_bytes + _size() + 2**30
+def limit(limits: Limits, level: Level, *, device: bool = False) -> None:
+    """Resource limits. The address space bounds what the memory watchdog is too slow for.
+
+    With a ``device`` it has no bound: CUDA maps all memory of the machine and of its GPUs.
+    """
     bounds = {
-        resource.RLIMIT_AS: address_space,
         resource.RLIMIT_CPU: limits.cpu_seconds,
         resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_FSIZE: limits.tmp_bytes,
@@ -43,6 +44,8 @@ def limit(limits: Limits, level: Level) -> None:
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
     }
+    if not device:
+        bounds[resource.RLIMIT_AS] = limits.memory_bytes + _size() + 2**30
     if level is Level.FULL:  # elsewhere the count would include the user's other processes
         bounds[resource.RLIMIT_NPROC] = limits.processes
     for kind, value in bounds.items():

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from autograder.sandbox import landlock
+from autograder.sandbox import devices, landlock
 from autograder.sandbox.errors import BoxUnavailable
 from autograder.sandbox.profile import Level, Profile
 
@@ -45,9 +45,10 @@ SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
 
 
-def environment() -> dict[str, str]:
-    """The whole environment of the box: no variable of the caller enters."""
+def environment(profile: Profile | None = None) -> dict[str, str]:
+    """The whole environment of a box: no variable of the caller enters that no device needs."""
     return {
+        **(devices.environment(profile) if profile else {}),
         "PATH": "/usr/bin:/bin",
         "HOME": "/tmp",
         "TMPDIR": "/tmp",
@@ -103,10 +104,7 @@ def command(profile: Profile, staged: Path, control: int, scratch: Path) -> list
     Raises:
         BoxUnavailable: the level cannot be had on this machine.
     """
-    if profile.device != "cpu":
-        raise BoxUnavailable(
-            profile.level, f"there is no profile for device {profile.device!r}", "Grade on cpu."
-        )
+    devices.require(profile)
     if profile.level is not Level.NONE:
         _require_landlock(profile.level)
     if profile.level is Level.FULL:
@@ -126,15 +124,16 @@ def _python(profile: Profile, root: str, control: int, scratch: str) -> list[str
         "limits": asdict(profile.limits),
         "level": profile.level,
         "wipe": [*SCRATCH] if full else [scratch],
-        "readable": [] if full else [*_system(), *readable_folders(Path(root))],
+        "nodes": devices.nodes(profile.device),
+        "readable": [] if full else [*_system(profile.device), *readable_folders(Path(root))],
     }
     script = f"{root}/autograder/sandbox/warm.py"
     return [str(interpreter()), "-I", "-S", script, json.dumps(settings)]
 
 
-def _system() -> list[str]:
+def _system(device: str) -> list[str]:
     """What a process at level reduced may read of the system."""
-    devices = [
+    own = [
         "/dev/null",
         "/dev/zero",
         "/dev/urandom",
@@ -146,9 +145,11 @@ def _system() -> list[str]:
         "/usr",
         *SYSTEM_FOLDERS,
         *SYSTEM_FILES,
-        *devices,
+        *own,
         "/proc/cpuinfo",
         "/sys/devices/system/cpu",
+        *devices.driver_folders(device),
+        *(devices.DRIVER_REPORTS if device == "cuda" else ()),
     ]
 
 
@@ -198,7 +199,7 @@ def _bubblewrap(profile: Profile, staged: Path) -> list[str]:
     else:
         arguments += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
     arguments += _mounts(profile, staged)
-    for name, value in environment().items():
+    for name, value in environment(profile).items():
         arguments += ["--setenv", name, value]
     arguments += ["--chdir", "/tmp", "--"]
     if root:
@@ -221,6 +222,10 @@ def _mounts(profile: Profile, staged: Path) -> list[str]:
         if os.path.exists(path):
             arguments += [*_parents(path), "--ro-bind", path, path]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
+    for node in devices.nodes(profile.device):
+        arguments += [*_parents(node), "--dev-bind", node, node]
+    for folder in devices.driver_folders(profile.device):
+        arguments += [*_parents(folder), "--ro-bind", folder, folder]
     arguments += ["--perms", "1777", "--size", str(limits.shm_bytes), "--tmpfs", "/dev/shm"]
     arguments += ["--remount-ro", "/dev"]
     arguments += ["--perms", "1777", "--size", str(limits.tmp_bytes), "--tmpfs", "/tmp"]

@@ -39,8 +39,9 @@ class Profile:
 
     ``guest`` is "module:function", called in each child as ``function(channel)``; ``warm_up``
     likewise, called once in the warm process before any fork. ``modules`` are files and folders
-    below ``root`` that the box may import; it sees nothing else of ours. ``device`` other than
-    "cpu" needs device nodes in the box and is refused until a profile for it exists.
+    below ``root`` that the box may import; it sees nothing else of ours. ``device`` "cuda" lets the
+    box reach GPUs (:mod:`autograder.sandbox.devices`), ``device_share`` is the part of a GPU's
+    memory that each of its children may take.
     """
 
     guest: str
@@ -50,3 +51,4 @@ class Profile:
     warm_up: str = ""
     limits: Limits = field(default_factory=Limits)
     device: str = "cpu"
+    device_share: float = 1.0

@@ -102,9 +102,11 @@ class Warm:
 
             self.control.close()
             self.confine.settle(self.null)
-            self.confine.limit(self.limits, self.level)
             settings = self.settings
-            self.confine.wall(self.level, settings["wipe"], settings["readable"], self.program)
+            nodes = settings["nodes"]
+            self.confine.limit(self.limits, self.level, device=bool(nodes))
+            writable = [*settings["wipe"], *nodes]
+            self.confine.wall(self.level, writable, settings["readable"], self.program)
             os.chdir(settings["wipe"][0])
             self.serve(Channel(socket.socket(fileno=handle), self.limits))
             code = 0

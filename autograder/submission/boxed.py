@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -25,7 +25,7 @@ class BoxedTransport:
     """Asks a child of a box; gets a new child from ``revive`` when the last request cost it one.
 
     ``deadline`` gives the wall-clock limit of the next request in seconds, held on this side; with
-    no time left nothing is asked any more.
+    no time left nothing is asked any more. ``device`` is where networks are to be trained.
     """
 
     def __init__(
@@ -35,12 +35,17 @@ class BoxedTransport:
         deadline: Callable[[], float],
         revive: Reviver | None = None,
         lost: Lost | None = None,
+        device: str = "cpu",
     ) -> None:
         self._child: Child | None = child
         self._deadline = deadline
         self._revive = revive
         self._told = lost
         self.generation = 0
+        self.device = device
+        self.device_failed = False
+        """Whether a process was lost while it trained on another device than the CPU: that may be
+        the device's doing."""
 
     @property
     def child(self) -> Child | None:
@@ -76,16 +81,17 @@ class BoxedTransport:
             reply = self._child.request(outgoing, blobs, deadline=seconds)
             return reply.header, unpack(reply.header.get("tensors", []), reply.blobs)
         except DeadlineExceeded as error:
-            self._lose(timeout=True)
+            self._lose(header, timeout=True)
             raise StudentTimeout(seconds) from error
         except BoxDied as error:
-            self._lose(timeout=False)
+            self._lose(header, timeout=False)
             raise StudentCrash(str(error)) from error
         except ProtocolError as error:
-            self._lose(timeout=False)
+            self._lose(header, timeout=False)
             raise BadReply(str(error)) from error
 
-    def _lose(self, *, timeout: bool) -> None:
+    def _lose(self, header: Mapping[str, Any], *, timeout: bool) -> None:
+        self.device_failed |= header.get("device", "cpu") == "cuda"
         if self._child is not None:
             self._child.kill()
         self.replace(None)

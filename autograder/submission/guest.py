@@ -6,6 +6,7 @@ secret and nothing it answers is evidence: student code shares its process.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import types
@@ -53,14 +54,19 @@ def warm_up() -> None:
 
 def serve(channel: Channel) -> None:
     """Answer requests until the judge hangs up."""
+    from autograder.sandbox.devices import SHARE
     from autograder.submission.ops import Guest
     from autograder.submission.packing import pack, unpack
     from autograder.submission.shell import make_shell, run_cell
     from autograder.submission.surroundings import RandomStates, quiet
+    from autograder.submission.training import Trainer, hide_devices
 
     sys.modules["checker"] = _checker()
     shell = make_shell()
-    guest = Guest(shell.user_ns)
+    share = os.environ.get(SHARE)
+    if share:
+        hide_devices()
+    guest = Guest(shell.user_ns, Trainer(float(share or 1.0)))
     outside: RandomStates | None = None  # as the last cell left them
     while (request := channel.receive()) is not None:
         header, blobs = request

@@ -24,6 +24,10 @@ class Transport(Protocol):
     def generation(self) -> int:
         """Another number once the modules of before are gone, because their process ended."""
 
+    @property
+    def device(self) -> str:
+        """Where networks are to be trained: "cpu", or "cuda" where a box reaches a GPU."""
+
     def request(
         self, header: dict[str, Any], tensors: Sequence[Tensor]
     ) -> tuple[dict[str, Any], list[Tensor]]:
@@ -141,10 +145,14 @@ class ModuleHandle:
         momentum: float = 0.9,
         seed: int = 0,
     ) -> list[float]:
-        """Train on by ``steps`` of SGD with cross-entropy; the losses, one a step."""
+        """Train on by ``steps`` of SGD with cross-entropy; the losses, one a step.
+
+        On the submission's device if that can be; in every case the module is on the CPU
+        afterwards.
+        """
         header, tensors = self._ask(
-            "fit", [x, y], steps=steps, batch_size=batch_size,
-            learning_rate=learning_rate, momentum=momentum, seed=seed,
+            "fit", [x, y], steps=steps, batch_size=batch_size, learning_rate=learning_rate,
+            momentum=momentum, seed=seed, device=self._submission.device,
         )  # fmt: skip
         losses = self._submission.answer(header, tensors)
         if not isinstance(losses, list) or len(losses) != steps:
@@ -189,6 +197,11 @@ class Submission:
         self.refused: set[bool] = set()
         """Whether modules of this question gave another output than the definition's, in evaluation
         mode (False) and in training mode (True)."""
+
+    @property
+    def device(self) -> str:
+        """Where its networks are trained."""
+        return self._transport.device
 
     def ask(
         self, op: str, tensors: Sequence[Tensor] = (), **header: Any

@@ -15,6 +15,7 @@ class LocalTransport:
     """Serves requests from a namespace of this very process."""
 
     generation = 0
+    device = "cpu"
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._guest = Guest(namespace)

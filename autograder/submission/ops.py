@@ -18,6 +18,7 @@ from autograder.submission.graph import reached_from
 from autograder.submission.layers import probe_layer, refuse_lazy
 from autograder.submission.surroundings import OnMeta, calm, cast, prepared, set_mode, state_of
 from autograder.submission.trace import Recorder
+from autograder.submission.training import Trainer
 from autograder.submission.units import Unit
 
 Reply = tuple[dict[str, Any], list[Tensor]]
@@ -27,10 +28,10 @@ State = list[tuple[str, Tensor]]
 class Guest:
     """Serves requests over one namespace of student code."""
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
+    def __init__(self, namespace: dict[str, Any], trainer: Trainer | None = None) -> None:
         self.namespace = namespace
         self.modules: list[nn.Module | None] = []
-        self.optimizers: dict[int, torch.optim.Optimizer] = {}
+        self.trainer = trainer or Trainer()
 
     def handle(self, header: dict[str, Any], tensors: Sequence[Tensor]) -> Reply:
         """Carry out one request; whatever student code raises becomes an error reply.
@@ -52,7 +53,7 @@ class Guest:
         for number in numbers:
             if number < len(self.modules):
                 self.modules[number] = None
-            self.optimizers.pop(number, None)
+            self.trainer.drop(number)
 
     def _error(self, error: BaseException) -> dict[str, Any]:
         """Type, message and the last line of student code that the exception passed through."""
@@ -252,35 +253,10 @@ class Guest:
         return self._answer(rows)
 
     def do_fit(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
-        """Some steps of SGD on cross-entropy, going on where the last call stopped."""
-        module = self._module(header["module"])
-        x, y = tensors
-        losses = []
-        with prepared(module, [x], train=True, seed=header["seed"]):
-            optimizer = self._optimizer(header, module)
-            order = torch.Generator().manual_seed(header["seed"])
-            for _ in range(header["steps"]):
-                batch = torch.randint(len(x), (header["batch_size"],), generator=order)
-                loss = nn.functional.cross_entropy(module(x[batch]), y[batch])
-                if optimizer is not None and loss.requires_grad:
-                    optimizer.zero_grad()
-                    torch.autograd.backward([loss])
-                    optimizer.step()
-                losses.append(float(loss.detach()))
-            if optimizer is not None:
-                optimizer.zero_grad()
-        return self._answer(losses)
-
-    def _optimizer(self, header: dict[str, Any], module: nn.Module) -> torch.optim.Optimizer | None:
-        """The optimizer of this module, None if it has nothing to train."""
-        number = header["module"]
-        parameters = [tensor for kind, tensor in state_of(module) if kind == "parameter"]
-        if number not in self.optimizers and parameters:
-            # All tensors in one call: a loop over them in Python took a tenth of a step.
-            self.optimizers[number] = torch.optim.SGD(
-                parameters, lr=header["learning_rate"], momentum=header["momentum"], foreach=True
-            )
-        return self.optimizers.get(number)
+        """Train on, see :class:`Trainer`; with the losses, why it was not on the asked device."""
+        losses, trouble = self.trainer.fit(self._module(header["module"]), header, *tensors)
+        reply, back = self._answer(losses)
+        return {**reply, "trouble": trouble}, back
 
 
 def _table(state: State) -> dict[str, Any]:

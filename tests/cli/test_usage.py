@@ -9,6 +9,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -18,8 +19,9 @@ from typer.testing import CliRunner
 from autograder.cli import app
 from autograder.commands import box_holds
 from autograder.records import SubmissionRecord, SubmissionStatus
+from autograder.runner.bench import Setting
 from autograder.runner.journal import Journal, journal_path
-from autograder.sandbox import BoxUnavailable
+from autograder.sandbox import BoxUnavailable, devices
 
 Run = Callable[..., Result]
 COMMANDS = [
@@ -132,15 +134,54 @@ def test_a_file_for_a_course(run: Run, tmp_path: Path) -> None:
         (("--device", "gpu"), "--device 'gpu' is not one of auto, cpu, cuda."),
         (
             ("--device", "cuda"),
-            "there is no sandbox profile for CUDA yet; grade with --device cpu.",
+            "--device cuda: this machine shows no GPU of NVIDIA's",
         ),
     ],
 )
 def test_wrong_level_and_device(
-    run: Run, course: Path, option: tuple[str, str], said: str
-) -> None:  # fmt: skip
+    run: Run, course: Path, option: tuple[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The message lists what there is."""
+    monkeypatch.setattr(devices, "NODES", ("/dev/no-such-card",))
     assert said in usage(run("grade", "resnet", *option))
+
+
+def test_doctor_tries_a_gpu(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for, it is one finding more; where there is none that is told with what to do."""
+    monkeypatch.setattr(devices, "NODES", ("/dev/no-such-card",))
+    result = run("doctor", "--device", "cuda")
+    assert result.exit_code == 1
+    assert "NO  full: cuda: " in result.output
+    assert "Grade with --device cpu: the verdicts are the same." in result.output
+    assert (
+        "--device 'gpu' is not one of auto, cpu, cuda." in run("doctor", "--device", "gpu").output
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "share"),
+    [
+        (("--workers", "3"), 0.3),
+        (("--workers", "3", "--slots", "2"), 0.45),
+        (("--scheduler", "tcp://x:1"), 0.9),
+    ],
+)
+def test_submissions_share_a_gpus_memory(
+    run: Run, course: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], share: float
+) -> None:
+    """As many as there are workers, if nothing else is said; a tenth is left for their start."""
+    seen: list[Setting] = []
+
+    def grade_assignments(*given: Any, **_: Any) -> int:
+        seen.extend(part for part in given if isinstance(part, Setting))
+        return 0
+
+    monkeypatch.setattr("autograder.commands_grade.grade_assignments", grade_assignments)
+    monkeypatch.setattr("autograder.runner.device.device_problem", lambda setting: "")
+    (course / "submitted" / "ada" / "resnet").mkdir(parents=True, exist_ok=True)
+    result = run("grade", "resnet", "--device", "cuda", *options)
+    assert result.exit_code == 0, result.output
+    assert [(setting.device, round(setting.share, 9)) for setting in seen] == [("cuda", share)]
 
 
 @pytest.mark.parametrize("command", ["report", "export"])

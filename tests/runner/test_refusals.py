@@ -21,10 +21,10 @@ def test_no_box_no_grade(course: Path, hand_in: Hand, resnet: Assignment) -> Non
     """Where a worker gets no box, the run says why, once, and that nothing was graded."""
     hand_in("ada", {})
     with pytest.raises(BoxUnavailable) as caught:
-        grade(resnet, course, setting=Setting(device="cuda"))
+        grade(resnet, course, setting=Setting(device="tpu"))
     assert str(caught.value) == (
-        "no sandbox of level 'full' here: there is no profile for device 'cuda'. Grade on cpu. "
-        "Nothing was graded."
+        "no sandbox of level 'full' here: there is no profile for device 'tpu'. There are: cpu, "
+        "cuda. Nothing was graded."
     )
 
 

@@ -330,6 +330,17 @@ def test_each_level_is_proved_of_itself(
     assert asked == [Level.FULL, Level.REDUCED]
 
 
+def test_a_worker_without_the_device(
+    resnet: Assignment, tried: Callable[[Report], list[Level]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its wall holds, and a GPU is asked for that it does not have."""
+    tried(Report(Level.FULL, ()))
+    monkeypatch.setattr(remote, "device_problem", lambda setting: "there is no GPU")
+    setting = Setting(device="cuda")
+    said = remote.prove(resnet.id, setting, verdict_key(resnet, setting))
+    assert re.fullmatch(r"worker \S+: device 'cuda': there is no GPU", said)
+
+
 def test_a_worker_that_cannot_start_its_box(
     resnet: Assignment, tried: Callable[[Report], list[Level]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ from autograder.sandbox import (
     Limits,
     Profile,
     ProtocolError,
+    devices,
     launch,
 )
 from autograder.sandbox.channel import PREFIX, Channel
@@ -301,10 +302,17 @@ def test_15_forbidden_user_namespaces_get_their_remedy() -> None:
     assert "Docker" in remedy
 
 
-def test_16_cuda_needs_a_profile_of_its_own(make_profile: MakeProfile) -> None:
-    """There is none yet: asked for by name, it is refused by name."""
-    with pytest.raises(BoxUnavailable, match="no profile for device 'cuda'"):
+def test_16_a_device_that_is_not_there_is_refused(
+    make_profile: MakeProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By name, with what helps; a box for the CPU has none of them in any case."""
+    monkeypatch.setattr(devices, "NODES", ("/dev/no-such-*",))
+    with pytest.raises(BoxUnavailable, match=r"no profile for device 'tpu'\. There are: cpu, cuda"):
+        command(make_profile(device="tpu"), Path("/s"), 3, Path("/t"))
+    with pytest.raises(BoxUnavailable, match=r"no GPU of NVIDIA's .* or grade on cpu"):
         command(make_profile(device="cuda"), Path("/s"), 3, Path("/t"))
+    monkeypatch.setattr(devices, "NODES", ("/dev/full",))
+    assert "/dev/full" not in command(make_profile(), Path("/s"), 3, Path("/t"))
 
 
 def test_17_nothing_from_a_box_is_ever_unpickled_or_executed() -> None:

@@ -17,6 +17,8 @@ UNITS = {name: [part] for name, part in UNIT._asdict().items()}
 class Forger:
     """A transport that answers what it is told to."""
 
+    device = "cpu"
+
     def __init__(self, header, tensors=()):
         self.reply = header, list(tensors)
 

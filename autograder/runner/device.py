@@ -1,0 +1,42 @@
+"""Whether networks can be trained on a GPU, tried out in a box."""
+
+from __future__ import annotations
+
+from autograder.runner.bench import Setting, guest_profile
+from autograder.sandbox import Box, BoxUnavailable, Limits
+from autograder.sandbox.profile import MIB
+from autograder.submission import Submission, SubmissionFault
+from autograder.submission.boxed import BoxedTransport
+
+LIMITS = Limits(memory_bytes=4096 * MIB)
+SECONDS = 60.0
+"""A driver that is used for the first time since the machine started takes that long to come up."""
+
+
+def device_problem(setting: Setting) -> str:
+    """Why nothing can be trained on the device of ``setting``; empty if it can.
+
+    Two steps are made, in a box of the setting's level: whether there is a driver, whether PyTorch
+    was built for it, and whether the box lets both through shows in no other way.
+    """
+    if setting.device == "cpu":
+        return ""
+    import torch
+
+    x, y = torch.linspace(-1, 1, 32).reshape(8, 4), torch.arange(8) % 2
+    try:
+        with Box(guest_profile(setting, LIMITS)) as box:
+            child = box.fork()
+            transport = BoxedTransport(child, deadline=lambda: SECONDS, device=setting.device)
+            submission = Submission(transport)
+            net = submission.probe_net([["Linear", 4, 2]])
+            reply, _ = submission.ask(
+                "fit", [x, y], module=net.number, device=setting.device, steps=2, batch_size=4,
+                learning_rate=0.1, momentum=0.9, seed=0,
+            )  # fmt: skip
+    except BoxUnavailable as error:
+        return f"{error.reason}. {error.remedy}".rstrip(".")
+    except SubmissionFault as error:
+        return f"two steps of training in a box were not survived: {error}"
+    trouble = reply.get("trouble")
+    return f"two steps of training in a box failed: {trouble}" if trouble else ""
