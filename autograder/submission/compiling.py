@@ -1,4 +1,4 @@
-"""How a cell's text becomes code: read once, and compiled in one piece where that is the same."""
+"""How a cell's text becomes code: its tree made once, in one piece where that is the same."""
 
 from __future__ import annotations
 
@@ -44,13 +44,16 @@ class Compiler(CachingCompiler):
     def whole(self, nodes: Sequence[ast.stmt], name: str) -> types.CodeType | None:
         """The code of the cell that was read last, if these are its statements.
 
-        None where a value is shown at its end, and where it is no code as a whole: of a cell with
-        a ``return``, say, or an ``await``, IPython runs what stands before it.
+        None where a value is shown at its end, where it is no code as a whole (of a cell with a
+        ``return``, say, or an ``await``, IPython runs what stands before it), and where there is
+        something to warn of, which it says as it comes to it.
         """
         if nodes is not self._tree.body or not nodes or isinstance(nodes[-1], ast.Expr):
             return None
         try:
-            code: types.CodeType = self(self._source, name, "exec")
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                code: types.CodeType = self(self._source, name, "exec")
         except Exception:
             return None
-        return code
+        return None if said else code

@@ -6,6 +6,7 @@ import ast
 import base64
 import codeop
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -198,6 +199,17 @@ def test_a_warning_of_the_compiler_is_said_once(run, last):
     """As it stands in the cell, which is read once and not twice."""
     with pytest.warns(SyntaxWarning) as said:
         run(f"x = (1 is 5)\n{last}\n")
+    assert len(said) == 1
+
+
+def test_a_cell_may_silence_the_compiler(run):
+    """What stands before a statement is run before that is compiled, if there is a warning."""
+    with warnings.catch_warnings():
+        strict = "import warnings\nwarnings.simplefilter('error')"
+        run(f"{strict}\nreached = 1\nx = (1 is 5)\nunreached = 1")
+    assert shown(run("reached, 'unreached' in globals()\n")) == ["(1, False)"]
+    with pytest.warns(SyntaxWarning) as said:
+        run("x = (1 is 5)\nreturn\n")
     assert len(said) == 1
 
 
