@@ -247,19 +247,18 @@ def ratios(found: Sequence[Comparison]) -> None:
     two, stock_one, stock_two = map(each, ("two", "stock_one", "stock_two"))
     checks = sum(c.checks / c.two.submissions for c in found)
     inside = sum(c.inside / c.two.submissions for c in found)
-    alone = all(comparison.one for comparison in found)
-    one = each("one") if alone else 2 * two
+    with_one = all(comparison.one for comparison in found)
+    one = each("one") if with_one else 2 * two
     print(f"the same two cores:    {stock_one / two:6.1f} x stock nbgrader (which uses one)")
-    if alone:
+    if with_one:
         print(f"one core each:         {stock_one / one:6.1f} x stock nbgrader")
     print(f"two processes each:    {stock_two / two:6.1f} x two stock processes side by side")
-    if alone:
+    if with_one:
         print(f"two workers:           {one / two:6.2f} x one worker")
-    print(
-        f"checks alone:          {checks:6.3f} s a submission, {'one' if alone else 'two'} at work"
-    )
-    print(f"overhead within one:   {inside / checks - 1:6.1%} over the checks alone")
-    print(f"overhead of it all:    {one / checks - 1:6.1%} over the checks alone")
+    working = "one" if with_one else "two"
+    print(f"checks alone:          {checks:6.3f} s a submission, {working} at work")
+    print(f"inside a submission:   {inside / checks - 1:6.1%} over the checks alone")
+    print(f"the whole run:         {one / checks - 1:6.1%} over them, by cores at work")
 
 
 def compare_scores(ours: dict[str, float], theirs: dict[str, float]) -> int:
