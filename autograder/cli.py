@@ -68,12 +68,13 @@ def doctor(
 
     Example: `autograder doctor`
     """
-    from autograder.commands import device_finding
+    from autograder.commands import device_finding, known_device
     from autograder.sandbox import Level
     from autograder.sandbox.probe import Report, probe
 
+    known_device(device)
     report = probe()
-    if device != "cpu":
+    if device == "cuda":
         found_device = device_finding(report.level, device)
         report = Report(report.level, (*report.findings, found_device))
     if as_json:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 GRADED, GRADER_ERRORS, USAGE = 0, 1, 2
 FOR_TENSORS = 0.9
-"""Of a GPU's memory; the rest is taken by what each process needs to come to it."""
+"""Of a GPU's memory; the rest is for what each process takes of it before it holds a tensor."""
 
 
 def fail(message: str, code: int = USAGE) -> NoReturn:
@@ -104,7 +104,7 @@ def wall(sandbox: str, device: str = "cpu", *, slots: int = 1, here: bool = True
         from autograder.runner.device import device_problem
 
         if problem := device_problem(setting):
-            fail(f"--device cuda: {problem}.\nGrade with --device cpu: the verdicts are the same.")
+            fail(f"--device cuda: {problem}.\nNothing was graded. Grade with --device cpu.")
     return setting
 
 
@@ -114,10 +114,9 @@ def device_finding(level: Level, device: str) -> Finding:
     from autograder.runner.device import device_problem
     from autograder.sandbox.probe import Finding
 
-    known_device(device)
     problem = device_problem(Setting(level=level, device=device))
     detail = problem or "two steps of training were made there"
-    remedy = "Grade with --device cpu: the verdicts are the same." if problem else ""
+    remedy = "Grade with --device cpu." if problem else ""
     return Finding(f"{level.value}: {device}", not problem, detail, remedy)
 
 

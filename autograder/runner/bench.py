@@ -110,10 +110,15 @@ class Bench:
         gc.set_threshold(20_000, 10, 10)  # of new ones there are many, and they go by themselves
 
 
+CUDA_MIB = 2048
+"""What the libraries of CUDA may take of a box's memory, beside what a submission may."""
+
+
 def profile(assignment: Assignment, setting: Setting) -> Profile:
     """The box for submissions to ``assignment``."""
+    mib = assignment.limits.memory_mib + (CUDA_MIB if setting.device == "cuda" else 0)
     limits = Limits(
-        memory_bytes=assignment.limits.memory_mib * 2**20,
+        memory_bytes=mib * 2**20,
         cpu_seconds=int(2 * assignment.limits.submission_seconds),
     )
     return guest_profile(setting, limits)

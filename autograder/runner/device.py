@@ -9,6 +9,7 @@ from autograder.submission import Submission, SubmissionFault
 from autograder.submission.boxed import BoxedTransport
 
 LIMITS = Limits(memory_bytes=4096 * MIB)
+NET = (("Conv2d", 1, 4, 3), ("BatchNorm2d", 4), ("ReLU",), ("Flatten",), ("Linear", 64, 2))
 SECONDS = 60.0
 """A driver that is used for the first time since the machine started takes that long to come up."""
 
@@ -17,19 +18,20 @@ def device_problem(setting: Setting) -> str:
     """Why nothing can be trained on the device of ``setting``; empty if it can.
 
     Two steps are made, in a box of the setting's level: whether there is a driver, whether PyTorch
-    was built for it, and whether the box lets both through shows in no other way.
+    was built for it, whether convolutions are, and whether the box lets them through, shows in no
+    other way.
     """
     if setting.device == "cpu":
         return ""
     import torch
 
-    x, y = torch.linspace(-1, 1, 32).reshape(8, 4), torch.arange(8) % 2
+    x, y = torch.linspace(-1, 1, 8 * 36).reshape(8, 1, 6, 6), torch.arange(8) % 2
     try:
         with Box(guest_profile(setting, LIMITS)) as box:
             child = box.fork()
             transport = BoxedTransport(child, deadline=lambda: SECONDS, device=setting.device)
             submission = Submission(transport)
-            net = submission.probe_net([["Linear", 4, 2]])
+            net = submission.probe_net(NET)
             reply, _ = submission.ask(
                 "fit", [x, y], module=net.number, device=setting.device, steps=2, batch_size=4,
                 learning_rate=0.1, momentum=0.9, seed=0,

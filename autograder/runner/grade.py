@@ -73,14 +73,15 @@ def _grade(
 ) -> SubmissionRecord:
     """Grade what can be read, training on ``device`` or else on the setting's.
 
-    Where its process was lost while it trained on a GPU all is done again on the CPU: that may have
-    been the GPU's doing, or another submission's.
+    What does not pass everything where it was trained on a GPU is graded again on the CPU, from its
+    start: a card that fails, is full or slow, or draws other random numbers, takes no point.
     """
+    device = device or bench.setting.device
     standing, began = pauses(), time.monotonic()
     cells, flags = rebuild(bench.master, intake.cells, bench.assignment)
     strange, flags = _strange(intake, bench, flags)
     read = time.perf_counter()
-    kernel = Kernel(bench.box, bench.assignment.limits, device or bench.setting.device)
+    kernel = Kernel(bench.box, bench.assignment.limits, device)
     try:
         sitting = bench.judge.sitting(Submission(kernel.transport))
         sitting.results.update(kept.results())
@@ -92,11 +93,11 @@ def _grade(
         ]
     finally:
         kernel.close()
-    if kernel.transport.device_failed:
-        return _grade(intake, bench, kept, started, "cpu")
     ended = time.perf_counter()
     judged = {record.id: record for _, record in run if record is not None}
     questions = tuple(_question(question, judged) for question in bench.assignment.questions)
+    if device != "cpu" and (kernel.faults or not _all_passed(questions)):
+        return _grade(intake, bench, kept, time.perf_counter(), "cpu")
     broken = [c for q in questions for c in q.checks if c.status is CheckStatus.GRADER_ERROR]
     faults = (
         strange
@@ -125,7 +126,12 @@ def _grade(
         questions=questions,
         cells=tuple(cell for cell, _ in run),
         seconds=seconds,
+        device=device,
     )
+
+
+def _all_passed(questions: Sequence[QuestionRecord]) -> bool:
+    return all(check.status is CheckStatus.PASSED for q in questions for check in q.checks)
 
 
 def _stood_still(faults: Sequence[Fault], seconds: float) -> tuple[Fault, ...]:

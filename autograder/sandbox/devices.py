@@ -1,7 +1,7 @@
 """What lets a box reach a GPU: NVIDIA's device nodes, what its driver reads, its environment.
 
-Nothing else of the machine is let in. Never run on a machine with a GPU by us: whoever asks for one
-has the box tried out first, with a training step in it (``runner/device.py``).
+Never run on a machine with a GPU by us: whoever asks for one has the box tried out first, with two
+steps of training in it (``runner/device.py``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,13 @@ NODES = (
     "/dev/nvidia-caps/*",
     "/dev/dxg",  # in Windows' subsystem for Linux
 )
-DRIVER = ("/sys/devices", "/sys/bus/pci", "/sys/module/nvidia", "/sys/module/nvidia_uvm")
+DRIVER = (
+    "/sys/devices/system",
+    "/sys/devices/pci*",
+    "/sys/bus/pci",
+    "/sys/module/nvidia",
+    "/sys/module/nvidia_uvm",
+)
 """What the driver's libraries read of the machine: which card hangs where."""
 DRIVER_REPORTS = ("/proc/driver/nvidia", "/proc/devices")
 """What the driver itself tells; a box with a ``/proc`` of its own has them in there."""
@@ -39,20 +45,29 @@ def nodes(device: str) -> list[str]:
 
 def driver_folders(device: str) -> list[str]:
     """What else of the machine a box for ``device`` may read."""
-    return [path for path in DRIVER if os.path.isdir(path)] if device == "cuda" else []
+    if device != "cuda":
+        return []
+    return [path for pattern in DRIVER for path in sorted(glob.glob(pattern))]
 
 
 def environment(profile: Profile) -> dict[str, str]:
     """What a box for this profile's device has beside the environment of all boxes.
 
-    Which card it sees, and where the driver's libraries lie, is as for whoever starts it. The last
-    entry makes matrix products the same each time (CUDA's cuBLAS, "Results reproducibility").
+    Which cards PyTorch sees, and where the driver's libraries lie, is as for whoever starts it; a
+    box for the CPU sees none. Matrix products are to be the same each time (CUDA's cuBLAS, "Results
+    reproducibility"), and to ask whether there is a card must not keep the warm process from
+    forking (PyTorch's "CUDA semantics").
     """
     if profile.device != "cuda":
-        return {}
-    own = {SHARE: repr(profile.device_share), "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
-    if cards := os.environ.get("CUDA_VISIBLE_DEVICES"):
-        own["CUDA_VISIBLE_DEVICES"] = cards
+        return {"CUDA_VISIBLE_DEVICES": ""}
+    own = {
+        SHARE: repr(profile.device_share),
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+    }
+    for name in ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"):
+        if (value := os.environ.get(name)) is not None:
+            own[name] = value
     libraries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     if installed := [path for path in libraries if path.startswith("/usr/")]:
         own["LD_LIBRARY_PATH"] = os.pathsep.join(installed)
@@ -73,4 +88,12 @@ def require(profile: Profile) -> None:
             profile.level,
             "this machine shows no GPU of NVIDIA's (no /dev/nvidiactl)",
             "Install its driver, or give a container its devices; or grade on cpu.",
+        )
+    found = nodes(profile.device)
+    if "/dev/nvidiactl" in found and "/dev/nvidia-uvm" not in found:
+        raise BoxUnavailable(
+            profile.level,
+            "the driver of this machine's GPU has not made /dev/nvidia-uvm, without which CUDA "
+            "does not start",
+            "`sudo nvidia-modprobe -u -c=0` makes it; or grade on cpu.",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -43,9 +43,6 @@ class BoxedTransport:
         self._told = lost
         self.generation = 0
         self.device = device
-        self.device_failed = False
-        """Whether a process was lost while it trained on another device than the CPU: that may be
-        the device's doing."""
 
     @property
     def child(self) -> Child | None:
@@ -81,17 +78,16 @@ class BoxedTransport:
             reply = self._child.request(outgoing, blobs, deadline=seconds)
             return reply.header, unpack(reply.header.get("tensors", []), reply.blobs)
         except DeadlineExceeded as error:
-            self._lose(header, timeout=True)
+            self._lose(timeout=True)
             raise StudentTimeout(seconds) from error
         except BoxDied as error:
-            self._lose(header, timeout=False)
+            self._lose(timeout=False)
             raise StudentCrash(str(error)) from error
         except ProtocolError as error:
-            self._lose(header, timeout=False)
+            self._lose(timeout=False)
             raise BadReply(str(error)) from error
 
-    def _lose(self, header: Mapping[str, Any], *, timeout: bool) -> None:
-        self.device_failed |= header.get("device", "cpu") == "cuda"
+    def _lose(self, *, timeout: bool) -> None:
         if self._child is not None:
             self._child.kill()
         self.replace(None)

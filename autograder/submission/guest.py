@@ -28,9 +28,12 @@ def warm_up() -> None:
     """Import and exercise, once, what every child would otherwise pay for.
 
     One thread only, set before the first operation: a process that ever ran a two-threaded
-    operation cannot be forked safely.
+    operation cannot be forked safely. Where there is a GPU nothing is trained here: the first
+    backward pass starts a thread for each device, and no child could have one after that.
     """
     import torch
+
+    from autograder.sandbox.devices import SHARE
 
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
@@ -45,10 +48,11 @@ def warm_up() -> None:
     model = torch.nn.Sequential(
         torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2), torch.nn.Flatten(), torch.nn.Linear(8, 2)
     )
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
     loss = torch.nn.functional.cross_entropy(model(torch.zeros(2, 1, 4, 4)), torch.tensor([0, 1]))
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimizer.step()
+    if SHARE not in os.environ:
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
     run_cell(make_shell(), "pass")
 
 

@@ -1,13 +1,15 @@
 """Training in the box: steps of SGD, on a GPU where one is asked for, else where the weights are.
 
-A GPU changes how long it takes, never what comes of it for a student: a network goes there for one
-request and comes back, and what fails there, for whatever reason, is done again on the CPU from the
-same weights. A notebook that looks for a GPU finds none, so that its own lines run as without one.
+A network goes to the GPU for one request and comes back; what fails there is tried on the CPU from
+the same weights. What code keeps elsewhere than in parameters and buffers may stay behind: who does
+not pass everything this way is graded again without a GPU (``runner/grade.py``). A notebook that
+asks whether there is a GPU is told that there is none, so that its own lines run as without one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,7 +49,7 @@ class Trainer:
         return self._steps(module, header, x, y), trouble
 
     def _away(self, module: nn.Module, header: dict[str, Any], x: Tensor, y: Tensor) -> list[float]:
-        """The same on a device; module and optimizer are as before if it raises."""
+        """The same on a device; the module's tensors and optimizer are as before if it raises."""
         number, device = header["module"], torch.device(header["device"])
         if device.type == "cuda" and self._share < 1.0:
             torch.cuda.set_per_process_memory_fraction(self._share)
@@ -143,7 +145,7 @@ def _move_state(optimizer: torch.optim.Optimizer | None, device: torch.device) -
 
 @contextlib.contextmanager
 def _exact() -> Iterator[None]:
-    """Float32 as the CPU has it (no TF32), and the same numbers each time."""
+    """Float32 as the CPU has it (no TF32), and of convolutions the same numbers each time."""
     was = torch.get_float32_matmul_precision()
     with torch.backends.cudnn.flags(
         enabled=True, benchmark=False, deterministic=True, allow_tf32=False
@@ -156,5 +158,12 @@ def _exact() -> Iterator[None]:
 
 
 def hide_devices() -> None:
-    """Have student code that looks for a GPU find none."""
-    torch.cuda.is_available = torch.accelerator.is_available = lambda: False
+    """Have student code that asks whether there is a GPU be told that there is none."""
+    answers = {"is_available": False, "device_count": 0, "current_accelerator": None}
+    for room in (torch.cuda, torch.accelerator):
+        for name in answers.keys() & vars(room):
+            setattr(room, name, functools.partial(_always, answers[name]))
+
+
+def _always(answer: Any, *_: Any, **__: Any) -> Any:
+    return answer

@@ -152,10 +152,15 @@ def test_doctor_tries_a_gpu(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("doctor", "--device", "cuda")
     assert result.exit_code == 1
     assert "NO  full: cuda: " in result.output
-    assert "Grade with --device cpu: the verdicts are the same." in result.output
+    assert "Grade with --device cpu." in result.output
     assert (
         "--device 'gpu' is not one of auto, cpu, cuda." in run("doctor", "--device", "gpu").output
     )
+    assert "cuda" not in run("doctor", "--device", "auto").output
+    monkeypatch.setattr("autograder.runner.device.device_problem", lambda setting: "")
+    result = run("doctor", "--device", "cuda")
+    assert "ok  full: cuda: two steps of training were made there" in result.output
+    assert result.exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -149,9 +151,43 @@ def test_a_transport_says_where() -> None:
 
 
 def test_student_code_finds_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever way it looks; put back after this test."""
+    """In the ways that are usual; put back after this test."""
     for room in (torch.cuda, torch.accelerator):
         monkeypatch.setattr(room, "is_available", lambda: True)
+        monkeypatch.setattr(room, "device_count", lambda: 8)
+    cuda = torch.device("cuda")
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda check=False: cuda)
     hide_devices()
     assert not torch.cuda.is_available()
     assert not torch.accelerator.is_available()
+    assert torch.cuda.device_count() == torch.accelerator.device_count() == 0
+    assert torch.accelerator.current_accelerator(check_available=True) is None
+
+
+@pytest.mark.parametrize(("share", "asked"), [(0.25, [0.25]), (1.0, [])])
+def test_a_part_of_the_memory_is_taken(
+    monkeypatch: pytest.MonkeyPatch, share: float, asked: list[float]
+) -> None:
+    """What is not shared is not limited."""
+    seen: list[float] = []
+    monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", seen.append)
+    losses, trouble = Trainer(share).fit(net(), request("cuda"), X, Y)
+    assert seen == asked
+    if not torch.cuda.is_available():
+        assert trouble.split(":")[0] in ("AssertionError", "RuntimeError", "AcceleratorError")
+    assert len(losses) == 5
+
+
+def test_a_process_that_is_to_train_on_a_gpu_is_warmed_up_without_training() -> None:
+    """The first backward pass starts a thread for each device, after which no fork may train."""
+    code = """
+import os, torch
+os.environ["BOX_DEVICE_SHARE"] = "0.5"
+def refuse(*_, **__):
+    raise SystemExit("it trained")
+torch.autograd.backward = torch.Tensor.backward = torch.optim.Optimizer.__init__ = refuse
+from autograder.submission.guest import warm_up
+warm_up()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
