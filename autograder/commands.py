@@ -82,8 +82,8 @@ def course_folder(course: Path, needs: str = "") -> Path:
 def wall(sandbox: str, device: str = "cpu", *, slots: int = 1, here: bool = True) -> Setting:
     """The setting for a level and a device, tried out first unless it is none or not for here.
 
-    ``slots`` submissions share a GPU's memory. A device that is chosen by us is the CPU: what these
-    assignments train takes less time there than a process takes to come to a GPU.
+    ``slots`` submissions share a GPU's memory. A device that is chosen by us is the CPU: of no
+    assignment has it been measured that it gains from a GPU.
     """
     from autograder.runner.bench import Setting
     from autograder.sandbox import Level

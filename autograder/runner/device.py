@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from autograder.runner.bench import Setting, guest_profile
+from autograder.runner.bench import CUDA_MIB, Setting, guest_profile
 from autograder.sandbox import Box, BoxUnavailable, Limits
 from autograder.sandbox.profile import MIB
 from autograder.submission import Submission, SubmissionFault
 from autograder.submission.boxed import BoxedTransport
 
-LIMITS = Limits(memory_bytes=4096 * MIB)
+LIMITS = Limits(memory_bytes=Limits().memory_bytes + CUDA_MIB * MIB)
 NET = (("Conv2d", 1, 4, 3), ("BatchNorm2d", 4), ("ReLU",), ("Flatten",), ("Linear", 64, 2))
 SECONDS = 60.0
-"""A driver that is used for the first time since the machine started takes that long to come up."""
+"""For one request: a driver may have to come up first."""
 
 
 def device_problem(setting: Setting) -> str:

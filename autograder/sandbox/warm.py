@@ -30,8 +30,8 @@ YOUNG_OBJECTS = 20_000
 objects, and looking took up to 5 % of a submission's time."""
 
 MANY = 8
-"""Who has so many children may have hundreds: from here on large pages pay. To gather them takes
-half a second, and saves some 20 ms a child."""
+"""Who has so many children may have hundreds. To gather pages takes as long as it saves over some
+dozens of them: whoever checks a notebook or two does not pay for it."""
 
 
 class Warm:

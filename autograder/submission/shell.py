@@ -198,8 +198,7 @@ class Shell(InteractiveShell):
     ) -> bool | None:
         """Run a cell's statements: all at once if the last has no value to show.
 
-        IPython has each compiled by itself, and from its tree, which takes several times as long
-        as a cell's own work does.
+        IPython has each compiled by itself, and from its tree, which takes longer.
         """
         if interactivity == "last_expr" and not self.ast_transformers:
             whole = compiler.whole(nodelist, cell_name) if isinstance(compiler, Compiler) else None
