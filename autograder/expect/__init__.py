@@ -11,7 +11,7 @@ from autograder.expect.cases import (
 from autograder.expect.counting import every_parameter_learns, macs, parameter_count
 from autograder.expect.equality import norm_scales, same_function, same_module
 from autograder.expect.frozen import Frozen
-from autograder.expect.kept import kept
+from autograder.expect.kept import kept, kept_all, kept_answers
 from autograder.expect.learning import LearnData, Recipe, Training, accuracy, digits, learns
 from autograder.expect.marks import Mark, check, mark_of
 from autograder.expect.properties import batch_independent
@@ -48,6 +48,8 @@ __all__ = [
     "has_shape",
     "is_tensor",
     "kept",
+    "kept_all",
+    "kept_answers",
     "kind_of",
     "learns",
     "load_alternatives",

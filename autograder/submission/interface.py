@@ -7,7 +7,7 @@ Every reply is taken as something that anybody may have written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from torch import Tensor, nn
@@ -254,15 +254,27 @@ class Submission:
         return self.answer(*self.ask("call", tensors, name=name, seed=seed, **header))
 
     def call_each(
-        self, name: str, rows: Sequence[Sequence[Value]], *, seed: int = 0
-    ) -> list[Value]:
-        """What a function of plain values returns for each row of arguments, in one request."""
+        self,
+        name: str,
+        rows: Sequence[Sequence[Value]],
+        keywords: Sequence[Mapping[str, Value]] | None = None,
+        *,
+        seed: int = 0,
+    ) -> Iterator[Value]:
+        """What :meth:`call` gives for each row of arguments, in one request.
+
+        ``keywords`` are those of each row. All calls have the time of one request; the first that
+        raises ends them, and is told when the results before it have been taken.
+        """
         tensors: list[Tensor] = []
-        asked = [self._encoded(row, {}, tensors)["args"] for row in rows]
-        found = self.answer(*self.ask("call_each", tensors, name=name, rows=asked, seed=seed))
-        if not isinstance(found, list) or len(found) != len(rows):
+        named = keywords or [{}] * len(rows)
+        asked = [self._encoded(*row, tensors) for row in zip(rows, named, strict=True)]
+        header, back = self.ask("call_each", tensors, name=name, rows=asked, seed=seed)
+        found, stopped = self.answer(header, back), header.get("stopped")
+        wanted = range(len(rows)) if stopped else (len(rows),)
+        if not isinstance(found, list) or len(found) not in wanted:
             raise BadReply("answers to other calls than those that were made")
-        return found
+        return _taken(found, stopped)
 
     def build(
         self,
@@ -343,6 +355,13 @@ class Submission:
                 name: encode(plain(value), tensors, _refuse) for name, value in kwargs.items()
             },
         }
+
+
+def _taken(found: Sequence[Value], stopped: object) -> Iterator[Value]:
+    """Results one by one, then what the call after them raised."""
+    yield from found
+    if stopped:
+        raise read_error(stopped)
 
 
 def _refuse(module: nn.Module) -> int:

@@ -95,14 +95,27 @@ class Guest:
         return self._answer(result)
 
     def do_call_each(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
-        """Call a function of the notebook once for each row of arguments."""
+        """Call a function of the notebook again and again, up to the first call that raises.
+
+        What a call returns is taken down before the next one: they may share objects.
+        """
         function = self._lookup(header["name"])
-        results = []
+        told: list[Any] = []
+        back: list[Tensor] = []
+        stopped = None
         for row in header["rows"]:
-            arguments = [self._resolve(decode(part, tensors)) for part in row]
-            with calm(header["seed"]):
-                results.append(function(*arguments))
-        return self._answer(results)
+            arguments, keywords = self._arguments(row, tensors), self._keywords(row, tensors)
+            before = len(back)
+            try:
+                with calm(header["seed"]):
+                    result = function(*arguments, **keywords)
+                told.append(encode(result, back, self._keep, depth=1))
+            except (Exception, SystemExit) as error:
+                del back[before:]
+                stopped = self._error(error)["error"]
+                break
+            back[before:] = [tensor.clone() for tensor in back[before:]]
+        return {"value": told, "stopped": stopped}, back
 
     def do_build(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """Construct a module, on the meta device if so asked."""

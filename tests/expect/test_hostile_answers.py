@@ -101,5 +101,6 @@ def test_odd_values() -> None:
     for value, words in ((3, "is no list"), ([torch.ones(2), "M"], "is not the table's")):
         with pytest.raises(Unmet, match=words):
             vgg_same_configs(answering("vgg_config", value), right)
+    odd, right = answering("round_filters", torch.ones(2)), answering("round_filters", 16)
     with pytest.raises(Unmet, match=r"round_filters\(channels=16, width=0.35\) is not a plain"):
-        rounding_same_defaults(answering("round_filters", torch.ones(2)), right)
+        rounding_same_defaults(odd, right)

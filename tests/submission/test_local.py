@@ -340,12 +340,39 @@ def test_what_depends_through_a_weight_that_is_computed():
 
 
 def test_one_request_for_many_calls():
-    """A row of arguments each, in order; the first that raises ends it."""
-    names = submission(area=lambda height, width: height * width, half=lambda n: 1 / n)
-    assert names.call_each("area", [(2, 3), (4, 5)]) == [6, 20]
-    assert names.call_each("area", []) == []
+    """A row of arguments each, in order; the first that raises is told behind those before it."""
+    names = submission(area=lambda height, width=3: height * width, half=lambda n: 1 / n)
+    assert [*names.call_each("area", [(2, 3), (4, 5)])] == [6, 20]
+    assert [*names.call_each("area", [(2,), (4, 5)], [{"width": 7}, {}])] == [14, 20]
+    assert [*names.call_each("area", [])] == []
+    found = names.call_each("half", [(1,), (0,), (2,)])
+    assert next(found) == 1
     with pytest.raises(StudentError, match="ZeroDivisionError"):
-        names.call_each("half", [(1,), (0,)])
+        next(found)
+    with pytest.raises(StudentError, match="is not defined"):
+        names.call_each("nothing", [])
+
+
+def test_many_calls_that_share_what_they_return():
+    """Each result is as it was when its call returned."""
+    shared, same = torch.zeros(2), []
+
+    def more(number):
+        same.append(number)
+        return shared.add_(number), same
+
+    rows = [*submission(more=more).call_each("more", [(1,), (2,)])]
+    assert [(found.tolist(), told) for found, told in rows] == [([1, 1], [1]), ([3, 3], [1, 2])]
+
+
+def test_each_call_has_the_seed_and_its_own_arguments():
+    """So that many calls in one request are as many requests."""
+    x = torch.zeros(2)
+    names = submission(noisy=lambda x: x.add_(torch.rand(2)))
+    found = [*names.call_each("noisy", [(x,), (x,)], seed=3)]
+    assert torch.equal(found[0], found[1])
+    assert torch.equal(found[0], names.call("noisy", x, seed=3))
+    assert not x.any()
 
 
 def test_gradients_of_some_parameters():

@@ -127,6 +127,15 @@ def test_answers_to_other_calls(value):
         forged(value=value).call_each("area", [(1,), (2,)])
 
 
+def test_an_error_behind_all_answers():
+    """Where each call has its answer, none can have raised."""
+    error = {"type": "ValueError", "message": "", "line": 1}
+    with pytest.raises(BadReply, match="answers to other calls than those that were made"):
+        forged(value=[1, 2], stopped=error).call_each("area", [(1,), (2,)])
+    with pytest.raises(BadReply, match="an error without a description"):
+        [*forged(value=[1], stopped="all of it").call_each("area", [(1,), (2,)])]
+
+
 def _with(value):
     """A handle whose every answer holds ``value``."""
     submission = forged(value={"$module": 0})

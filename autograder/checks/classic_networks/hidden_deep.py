@@ -6,6 +6,7 @@ judge puts known mistakes in the oracle's place to find out which one a submissi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -16,6 +17,8 @@ from autograder.expect import (
     check,
     close,
     has_shape,
+    kept_all,
+    kept_answers,
     kind_of,
     random_input,
     reference_case,
@@ -37,10 +40,8 @@ NORMS: tuple[tuple[tuple[int, ...], dict[str, Any]], ...] = (
 @check("lrn", points=1.5, needs="shape", compares=True)
 def lrn_same_numbers(submission: Submission, oracle: Submission, seed: int) -> None:
     """For fresh maps and other constants the numbers are the definition's."""
-    for number, (shape, constants) in enumerate(NORMS):
-        x = 20 * random_input(shape, seed + number)
-        expected = oracle.call("local_response_norm", x, **constants)
-        found = submission.call("local_response_norm", x, **constants)
+    theirs, mine = kept_all(oracle, normalised, seed), normalised(submission, seed)
+    for (shape, constants), expected, found in zip(NORMS, theirs, mine, strict=True):
         said = ", ".join(f"{name}={value}" for name, value in constants.items())
         close(
             found, expected, of=f"local_response_norm({', '.join(['x', said]) if said else 'x'}) "
@@ -48,6 +49,12 @@ def lrn_same_numbers(submission: Submission, oracle: Submission, seed: int) -> N
             hint="If the checks before this one hold, look at the ends: the first and the last "
             "channels have fewer neighbours.",
         )  # fmt: skip
+
+
+def normalised(side: Submission, seed: int) -> Iterator[Any]:
+    """What ``local_response_norm`` gives for random maps of these shapes."""
+    rows = [(20 * random_input(shape, seed + turn),) for turn, (shape, _) in enumerate(NORMS)]
+    return side.call_each("local_response_norm", rows, [constants for _, constants in NORMS])
 
 
 # --- alexnet and vgg -----------------------------------------------------------------------------
@@ -77,8 +84,10 @@ def alexnet_gradients(submission: Submission) -> None:
 @check("vgg", points=1, needs="configs", compares=True)
 def vgg_same_configs(submission: Submission, oracle: Submission) -> None:
     """`vgg_config` gives the table's configurations."""
-    for depth in (11, 13, 16, 19):
-        expected, found = (side.call("vgg_config", depth) for side in (oracle, submission))
+    depths = [(depth,) for depth in (11, 13, 16, 19)]
+    theirs = kept_answers(oracle, "vgg_config", depths)
+    answers = zip(depths, theirs, submission.call_each("vgg_config", depths), strict=True)
+    for (depth,), expected, found in answers:
         if not isinstance(found, tuple | list):
             what = f"vgg_config({depth}) is no list"
             raise Unmet(what, expected="a list", got=kind_of(found))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch.nn.functional as F
@@ -22,6 +23,7 @@ from autograder.expect import (
     digits,
     every_parameter_learns,
     has_shape,
+    kept_all,
     random_input,
     same_module,
 )
@@ -98,19 +100,9 @@ def lenet_learns(submission: Submission, seed: int) -> None:
 @check("c3", points=1.5, needs="table", compares=True)
 def c3_stays_wired(submission: Submission, oracle: Submission, seed: int) -> None:
     """After its parameters have changed it still follows the table, in either mode."""
-    x = random_input((2, 6, 9, 8), seed)
-    for train in (False, True):
-        facts = []
-        for side in (oracle, submission):
-            c3 = side.build("C3", dtype="float64")
-            shaken(c3, seed)
-            kernel = kernel_of(c3, 6, 5, out_channels=16, of="C3()", train=train)
-            wired = kernel.apply(x)
-            output = has_shape(c3.forward(x, train=train), wired.shape, of="the output of C3()")
-            rest = output.double() - wired
-            facts.append((kernel.wiring, bool(rest.abs().max() < 1e-6), bool(kernel.bias.any())))
-            c3.drop()
-        (wanted, straight, shifted), (found, still_straight, still_shifted) = facts
+    mine, theirs = wirings(submission, seed), kept_all(oracle, wirings, seed)
+    for one, other in zip(mine, theirs, strict=True):
+        (found, still_straight, still_shifted), (wanted, straight, shifted) = one, other
         wrong = (found != wanted).any(dim=1)
         if bool(wrong.any()):
             first = int(wrong.nonzero()[0])
@@ -127,6 +119,23 @@ def c3_stays_wired(submission: Submission, oracle: Submission, seed: int) -> Non
                 expected="a convolution with a bias, and nothing more",
                 hint="One bias for each output map, no activation, in either mode.",
             )
+
+
+def wirings(side: Submission, seed: int) -> Iterator[tuple[Tensor, bool, bool]]:
+    """What C3 reads once its parameters have changed, whether it is a convolution, with a bias.
+
+    In evaluation mode, then in training mode.
+    """
+    x = random_input((2, 6, 9, 8), seed)
+    c3 = side.build("C3", dtype="float64")
+    for train in (False, True):
+        shaken(c3, seed)
+        kernel = kernel_of(c3, 6, 5, out_channels=16, of="C3()", train=train)
+        wired = kernel.apply(x)
+        output = has_shape(c3.forward(x, train=train), wired.shape, of="the output of C3()")
+        rest = output.double() - wired
+        yield kernel.wiring, bool(rest.abs().max() < 1e-6), bool(kernel.bias.any())
+    c3.drop()
 
 
 def shaken(module: ModuleHandle, seed: int) -> None:

@@ -6,7 +6,7 @@ graded. A check is called ``<question>_<name>``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -28,10 +28,15 @@ def written(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     return f"{name}({', '.join(words)})"
 
 
-def whole(submission: Submission, name: str, *args: Any, **kwargs: Any) -> int:
-    """The int that a function of the notebook returns."""
-    found = submission.call(name, *args, **kwargs)
-    return int(number(found, of=f"what {written(name, args, kwargs)} returns", whole=True))
+def answers(submission: Submission, name: str, calls: Sequence[Call]) -> Iterator[Any]:
+    """What a function of the notebook returns for each call."""
+    return submission.call_each(name, [args for args, _ in calls], [named for _, named in calls])
+
+
+def whole(submission: Submission, name: str, calls: Sequence[Call]) -> Iterator[int]:
+    """The ints that a function of the notebook returns."""
+    for (args, kwargs), found in zip(calls, answers(submission, name, calls), strict=True):
+        yield int(number(found, of=f"what {written(name, args, kwargs)} returns", whole=True))
 
 
 def equals(found: int, expected: int, *, of: str, hint: str = "") -> None:
@@ -41,10 +46,10 @@ def equals(found: int, expected: int, *, of: str, hint: str = "") -> None:
         raise Unmet(what, expected=f"{expected:,}", got=f"{found:,}", hint=hint)
 
 
-def sizes(submission: Submission, cases: Iterable[tuple[Call, int]], *, hint: str) -> None:
+def sizes(submission: Submission, cases: Sequence[tuple[Call, int]], *, hint: str) -> None:
     """``conv_output_size`` gives these numbers."""
-    for (args, kwargs), expected in cases:
-        found = whole(submission, "conv_output_size", *args, **kwargs)
+    found_all = whole(submission, "conv_output_size", [call for call, _ in cases])
+    for ((args, kwargs), expected), found in zip(cases, found_all, strict=True):
         equals(found, expected, of=written("conv_output_size", args, kwargs), hint=hint)
 
 
@@ -52,7 +57,7 @@ def sizes(submission: Submission, cases: Iterable[tuple[Call, int]], *, hint: st
 def arithmetic_sizes(submission: Submission) -> None:
     """`conv_output_size` counts the windows, with a stride and padding on both sides."""
     defined(submission, "conv_output_size", "function")
-    cases = [
+    cases: list[tuple[Call, int]] = [
         (((8, 1), {}), 8),
         (((32, 5), {}), 28),
         (((28, 2), {"stride": 2}), 14),
@@ -67,32 +72,34 @@ def arithmetic_sizes(submission: Submission) -> None:
 @check("arithmetic", points=0.5, needs="sizes")
 def arithmetic_uneven(submission: Submission) -> None:
     """A window that does not fit in completely is left out."""
-    cases = [(((224, 11), {"stride": 4}), 54), (((8, 3, 2), {}), 3), (((14, 5, 3, 1), {}), 4)]
+    cases: list[tuple[Call, int]] = [
+        (((224, 11), {"stride": 4}), 54), (((8, 3, 2), {}), 3), (((14, 5, 3, 1), {}), 4)
+    ]  # fmt: skip
     sizes(submission, cases, hint="Round down what the division gives, before you add 1.")
 
 
-def cost_of(submission: Submission, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[int]:
-    """The two ints that ``conv_cost`` returns."""
-    found = submission.call("conv_cost", *args, **kwargs)
-    of = f"what {written('conv_cost', args, kwargs)} returns"
+def pair_in(found: Any, call: Call) -> list[int]:
+    """The two ints that this call of ``conv_cost`` returned."""
+    of = f"what {written('conv_cost', *call)} returns"
     if not isinstance(found, list | tuple) or len(found) != 2:
         raise Unmet(f"{of} is no pair", expected="(parameters, macs)", got=kind_of(found))
     return [int(number(value, of=f"a number of {of}", whole=True)) for value in found]
 
 
-def costs(submission: Submission, cases: Iterable[tuple[Call, tuple[int, int]]]) -> None:
+def costs(submission: Submission, cases: Sequence[tuple[Call, tuple[int, int]]]) -> None:
     """``conv_cost`` gives these numbers."""
     hints = (
         "A filter has kernel_size² weights for each channel that it reads; each output channel has "
         "one filter and one bias.",
         "Each number of the output costs as many as one filter has weights, without the bias.",
     )
-    for (args, kwargs), expected in cases:
-        found = cost_of(submission, args, kwargs)
+    found_all = answers(submission, "conv_cost", [call for call, _ in cases])
+    for (call, expected), one in zip(cases, found_all, strict=True):
+        found = pair_in(one, call)
         if found == list(expected)[::-1]:
             hints = ("Parameters come first in the pair.",) * 2
         for place, name in enumerate(("parameters", "macs")):
-            of = f"the number of {name} in {written('conv_cost', args, kwargs)}"
+            of = f"the number of {name} in {written('conv_cost', *call)}"
             equals(found[place], expected[place], of=of, hint=hints[place])
 
 
@@ -122,23 +129,31 @@ def arithmetic_groups(submission: Submission) -> None:
 # --- 4 lrn ---------------------------------------------------------------------------------------
 
 
-def normalised(submission: Submission, x: Tensor, **constants: Any) -> Tensor:
-    """What ``local_response_norm`` gives, if it has the shape and dtype of ``x``."""
-    found = submission.call("local_response_norm", x, **constants)
-    tensor = has_shape(found, tuple(x.shape), of="the output of local_response_norm")
-    if tensor.dtype != x.dtype:
-        what = "the output of local_response_norm has another dtype"
-        raise Unmet(what, expected=str(x.dtype), got=str(tensor.dtype))
-    return tensor
+Normalising = tuple[Tensor, dict[str, Any]]
+"""Maps, constants."""
+
+
+def normalised(submission: Submission, *calls: Normalising) -> Iterator[Tensor]:
+    """What ``local_response_norm`` gives, if it has the shape and dtype of its input."""
+    asked: list[Call] = [((x,), constants) for x, constants in calls]
+    found_all = answers(submission, "local_response_norm", asked)
+    for (x, _), found in zip(calls, found_all, strict=True):
+        tensor = has_shape(found, tuple(x.shape), of="the output of local_response_norm")
+        if tensor.dtype != x.dtype:
+            what = "the output of local_response_norm has another dtype"
+            raise Unmet(what, expected=str(x.dtype), got=str(tensor.dtype))
+        yield tensor
 
 
 @check("lrn", points=0.5)
 def lrn_shape(submission: Submission) -> None:
     """It keeps shape and dtype, also with fewer channels than the window has."""
     defined(submission, "local_response_norm", "function")
-    normalised(submission, sample(2, 7, 3, 4))
-    normalised(submission, sample(1, 2, 4, 3).double())
-    normalised(submission, sample(2, 1, 3, 3), size=3)
+    usual: Normalising = (sample(2, 7, 3, 4), {})
+    few: Normalising = (sample(1, 2, 4, 3).double(), {})
+    one: Normalising = (sample(2, 1, 3, 3), {"size": 3})
+    for _ in normalised(submission, usual, few, one):
+        pass  # that it is given is what is checked
 
 
 @check("lrn", points=1, needs="shape")
@@ -148,20 +163,27 @@ def lrn_alone(submission: Submission) -> None:
     x[:, 2] = 100 * sample(2, 3, 4).double()
     alone = x[:, 2] / (2 + 1e-4 * x[:, 2] ** 2) ** 0.75
     close(
-        normalised(submission, x)[:, 2], alone, of="local_response_norm(x) in a channel alone",
+        next(normalised(submission, (x, {})))[:, 2], alone,
+        of="local_response_norm(x) in a channel alone",
         hint="Is alpha divided by the window's size somewhere? Is k the paper's 2, and is the "
         "power taken of the whole bracket?",
     )  # fmt: skip
 
 
+def differing(channels: int) -> Tensor:
+    """Images the first of which differs from image j + 1 in channel j, at one position."""
+    x = 20 * sample(1, channels, 4, 3).double().expand(channels + 1, -1, -1, -1).clone()
+    for j in range(channels):
+        x[j + 1, j, 2, 1] += 50
+    return x
+
+
 @check("lrn", points=1, needs="shape")
 def lrn_window(submission: Submission) -> None:
     """A channel depends on the `size` channels around it, at the same position, and no others."""
-    for size, channels in ((5, 8), (3, 4), (7, 5)):
-        x = 20 * sample(1, channels, 4, 3).double().expand(channels + 1, -1, -1, -1).clone()
-        for j in range(channels):
-            x[j + 1, j, 2, 1] += 50  # image j + 1 differs in channel j, at one position
-        output = normalised(submission, x, size=size)
+    cases = ((5, 8), (3, 4), (7, 5))
+    asked = [(differing(channels), {"size": size}) for size, channels in cases]
+    for (size, channels), output in zip(cases, normalised(submission, *asked), strict=True):
         # (changed channel, channel of the output, H, W)
         changed = ~torch.isclose(output[1:], output[:1], rtol=1e-9, atol=1e-9)
         where = f"with size={size} and {channels} channels"
@@ -190,8 +212,9 @@ def lrn_window(submission: Submission) -> None:
 def lrn_constants(submission: Submission) -> None:
     """Other constants take the places that the formula gives them."""
     x = 3 * sample(2, 1, 3, 4).double()
-    for alpha, beta, k in ((0.3, 0.5, 1.0), (0.02, 1.0, 0.5), (2.0, 0.75, 3.0)):
-        found = normalised(submission, x, size=3, alpha=alpha, beta=beta, k=k)
+    cases = ((0.3, 0.5, 1.0), (0.02, 1.0, 0.5), (2.0, 0.75, 3.0))
+    asked = [(x, {"size": 3, "alpha": alpha, "beta": beta, "k": k}) for alpha, beta, k in cases]
+    for (alpha, beta, k), found in zip(cases, normalised(submission, *asked), strict=True):
         close(
             found, x / (k + alpha * x**2) ** beta,
             of=f"local_response_norm(x, size=3, alpha={alpha}, beta={beta}, k={k}) of one channel",
@@ -204,11 +227,11 @@ def lrn_constants(submission: Submission) -> None:
 
 
 def fields(
-    submission: Submission, cases: Iterable[tuple[list[tuple[int, int]], int]], *, hint: str
+    submission: Submission, cases: Sequence[tuple[list[tuple[int, int]], int]], *, hint: str
 ) -> None:
     """``receptive_field`` gives these numbers."""
-    for layers, expected in cases:
-        found = whole(submission, "receptive_field", layers)
+    found_all = whole(submission, "receptive_field", [((layers,), {}) for layers, _ in cases])
+    for (layers, expected), found in zip(cases, found_all, strict=True):
         told = hint if layers else "Without any layer, a position is a pixel of the image."
         equals(found, expected, of=written("receptive_field", [layers], {}), hint=told)
 

@@ -8,6 +8,7 @@ that fits.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -58,14 +59,14 @@ ALEXNET_WRONG = {
 
 def slim(submission: Submission, groups: int, **options: Any) -> ModuleHandle:
     """A whole network of a sixteenth of the width, for five classes."""
-    return submission.build("alexnet", groups, num_classes=5, width=6, **options)
+    return submission.shared("alexnet", groups, num_classes=5, width=6, **options)
 
 
 @check("alexnet", points=0.5)
 def alexnet_constructs(submission: Submission) -> None:
     """`alexnet` returns a module, for one group and two, and any width."""
     defined(submission, "alexnet", "function")
-    slim(submission, 2).drop()
+    slim(submission, 2)
     submission.build("alexnet", groups=1, num_classes=3, width=12).drop()
 
 
@@ -80,19 +81,17 @@ def alexnet_output_shape(submission: Submission) -> None:
             hint="The map in front of flatten is 6×6; flatten leaves the batch alone; the last "
             "layer has num_classes outputs.",
         )  # fmt: skip
-        net.drop()
 
 
 @check("alexnet", points=1.5, needs="constructs")
 def alexnet_parameters(submission: Submission) -> None:
     """At full width it has 60,965,224 parameters with two groups, 62,378,344 with one."""
     for groups, count in ALEXNET_COUNT.items():
-        net = submission.build("alexnet", groups=groups, device="meta")
+        net = submission.shared("alexnet", groups=groups, device="meta")
         other = {ALEXNET_COUNT[3 - groups]: "Does `groups` reach the convolutions that have it?"}
         wrong = {**ALEXNET_WRONG, **other}
         of = f"alexnet(groups={groups})"
         parameter_count(net, {count: "the table"}, known_wrong=wrong, of=of)
-        net.drop()
 
 
 @check("alexnet", points=1.5, needs="output_shape")
@@ -106,11 +105,10 @@ def alexnet_known_values(submission: Submission, frozen: Frozen) -> None:
 def alexnet_cost(submission: Submission) -> None:
     """It costs 724,406,816 multiply-adds with two groups, 1,135,256,096 with one."""
     for groups, cost in ALEXNET_COST.items():
-        net = submission.build("alexnet", groups=groups, device="meta")
+        net = submission.shared("alexnet", groups=groups, device="meta")
         x = torch.empty(1, 3, 227, 227, device="meta")
         hint = "A grouped convolution costs half as much. Is what is computed also used?"
         macs(net, x, cost, of=f"alexnet(groups={groups})", hint=hint)
-        net.drop()
 
 
 # --- 6 vgg ---------------------------------------------------------------------------------------
@@ -141,21 +139,22 @@ VGG_WRONG = {
 }
 
 
-def config_of(submission: Submission, depth: int) -> list[Any]:
-    """What ``vgg_config`` returns."""
-    found = submission.call("vgg_config", depth)
-    if not isinstance(found, list | tuple):
-        what = f"vgg_config({depth}) does not return a list"
-        raise Unmet(what, expected="a list such as the one in the text", got=kind_of(found))
-    return list(found)
+def configs_of(submission: Submission, *depths: int) -> Iterator[list[Any]]:
+    """What ``vgg_config`` returns for each depth."""
+    answers = submission.call_each("vgg_config", [(depth,) for depth in depths])
+    for depth, found in zip(depths, answers, strict=True):
+        if not isinstance(found, list | tuple):
+            what = f"vgg_config({depth}) does not return a list"
+            raise Unmet(what, expected="a list such as the one in the text", got=kind_of(found))
+        yield list(found)
 
 
 @check("vgg", points=1)
 def vgg_configs(submission: Submission) -> None:
     """`vgg_config` gives as many layers as the name says, and a pooling for each block."""
     defined(submission, "vgg_config", "function")
-    for depth in (11, 13, 16, 19):
-        config = config_of(submission, depth)
+    depths = (11, 13, 16, 19)
+    for depth, config in zip(depths, configs_of(submission, *depths), strict=True):
         odd = [e for e in config if e != "M" and (isinstance(e, bool) or not isinstance(e, int))]
         if odd:
             what = f"vgg_config({depth}) has an entry that is neither a whole number nor 'M'"
@@ -176,7 +175,7 @@ def vgg_configs(submission: Submission) -> None:
 def vgg_constructs(submission: Submission) -> None:
     """`make_vgg` returns a module, for any configuration."""
     defined(submission, "make_vgg", "function")
-    submission.build("make_vgg", SMALL, num_classes=4, hidden=6).drop()
+    submission.shared("make_vgg", SMALL, num_classes=4, hidden=6)
     submission.build("make_vgg", [2, 2, "M"], hidden=3).drop()
 
 
@@ -185,7 +184,7 @@ def vgg_output_shape(submission: Submission) -> None:
     """It gives one score a class, for images that leave maps of 7×7."""
     cases: tuple[tuple[list[int | str], int], ...] = ((SMALL, 28), ([4, 3, "M"], 14))
     for config, size in cases:
-        net = submission.build("make_vgg", config, num_classes=4, hidden=6)
+        net = submission.shared("make_vgg", config, num_classes=4, hidden=6)
         for n in (2, 1):
             has_shape(
                 net.forward(sample(n, 3, size, size)), (n, 4),
@@ -194,13 +193,12 @@ def vgg_output_shape(submission: Submission) -> None:
                 hint="Only poolings make the map smaller; flatten leaves the batch alone; the last "
                 "layer has num_classes outputs.",
             )  # fmt: skip
-        net.drop()
 
 
 @check("vgg", points=1, needs=("constructs", "configs"))
 def vgg_parameters(submission: Submission) -> None:
     """VGG-16 has 138,357,544 parameters."""
-    net = submission.build("make_vgg", config_of(submission, 16), device="meta")
+    net = submission.shared("make_vgg", next(configs_of(submission, 16)), device="meta")
     of = "make_vgg(vgg_config(16))"
     parameter_count(net, {138_357_544: "VGG-16"}, known_wrong=VGG_WRONG, of=of)
 
@@ -208,7 +206,7 @@ def vgg_parameters(submission: Submission) -> None:
 @check("vgg", points=1, needs="output_shape")
 def vgg_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
-    net = submission.build("make_vgg", SMALL, num_classes=4, hidden=6)
+    net = submission.shared("make_vgg", SMALL, num_classes=4, hidden=6)
     of = f"make_vgg({SMALL}, num_classes=4, hidden=6) with given weights"
     same_function(net, frozen["vgg"], of=of, hint=VGG)
 
@@ -216,7 +214,7 @@ def vgg_known_values(submission: Submission, frozen: Frozen) -> None:
 @check("vgg", points=0.5, needs=("parameters", "known_values", "same_function"))
 def vgg_cost(submission: Submission) -> None:
     """VGG-16 costs 15,470,264,320 multiply-adds for an image of 224×224."""
-    net = submission.build("make_vgg", config_of(submission, 16), device="meta")
+    net = submission.shared("make_vgg", next(configs_of(submission, 16)), device="meta")
     x = torch.empty(1, 3, 224, 224, device="meta")
     hint = "Each block works on a map of half the size: the pooling comes at its end."
     macs(net, x, 15_470_264_320, of="make_vgg(vgg_config(16))", hint=hint)

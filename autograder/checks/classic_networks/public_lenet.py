@@ -58,14 +58,14 @@ LENET_WRONG = {
 def lenet_constructs(submission: Submission) -> None:
     """A `LeNet5` can be made, for any number of classes."""
     defined(submission, "LeNet5", "class")
-    submission.build("LeNet5").drop()
-    submission.build("LeNet5", num_classes=7).drop()
+    submission.shared("LeNet5")
+    submission.shared("LeNet5", num_classes=7)
 
 
 @check("lenet", points=1, needs="constructs")
 def lenet_output_shape(submission: Submission) -> None:
     """It gives one score a class, for any number of images."""
-    net = submission.build("LeNet5", num_classes=7)
+    net = submission.shared("LeNet5", num_classes=7)
     for n in (3, 1):
         has_shape(
             net.forward(sample(n, 1, 32, 32)), (n, 7),
@@ -78,14 +78,14 @@ def lenet_output_shape(submission: Submission) -> None:
 @check("lenet", points=1.5, needs="constructs")
 def lenet_parameters(submission: Submission) -> None:
     """It has 61,706 parameters."""
-    net = submission.build("LeNet5")
+    net = submission.shared("LeNet5")
     parameter_count(net, {61_706: "the table"}, known_wrong=LENET_WRONG, of="LeNet5()")
 
 
 @check("lenet", points=0.5, needs="output_shape")
 def lenet_not_linear(submission: Submission) -> None:
     """It is not linear: what it gives for a + b is not what it gives for a and b, added up."""
-    net = submission.build("LeNet5")
+    net = submission.shared("LeNet5")
     bends(
         net, sample(2, 1, 32, 32), 2 * sample(2, 1, 32, 32).flip(2), of="LeNet5()",
         hint="Layers without an activation between them are one linear layer. Where is the tanh?",
@@ -95,14 +95,14 @@ def lenet_not_linear(submission: Submission) -> None:
 @check("lenet", points=1.5, needs="output_shape")
 def lenet_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
-    net = submission.build("LeNet5")
+    net = submission.shared("LeNet5")
     same_function(net, frozen["lenet"], of="LeNet5() with given weights", hint=LENET)
 
 
 @check("lenet", points=0.5, needs="output_shape")
 def lenet_modes(submission: Submission) -> None:
     """Training and evaluation mode compute the same."""
-    net, x = submission.build("LeNet5"), sample(3, 1, 32, 32)
+    net, x = submission.shared("LeNet5"), sample(3, 1, 32, 32)
     close(
         net.forward(x, train=True), is_tensor(net.forward(x), of="the output of LeNet5()"),
         of="the output of LeNet5() in training mode", rtol=1e-4, atol=1e-5,
@@ -113,7 +113,7 @@ def lenet_modes(submission: Submission) -> None:
 @check("lenet", points=0.5, needs=("known_values", "same_function"))
 def lenet_cost(submission: Submission) -> None:
     """It costs 416,520 multiply-adds an image."""
-    net = submission.build("LeNet5")
+    net = submission.shared("LeNet5")
     hint = "What a convolution computes and a slice then throws away is paid for, too."
     macs(net, sample(1, 1, 32, 32), 416_520, of="LeNet5()", hint=hint)
 
@@ -137,13 +137,13 @@ TABLE_INPUTS = [[int(digit) for digit in column] for column in COLUMNS.split()]
 def c3_constructs(submission: Submission) -> None:
     """A `C3` can be made, without any arguments."""
     defined(submission, "C3", "class")
-    submission.build("C3").drop()
+    submission.shared("C3")
 
 
 @check("c3", points=1, needs="constructs")
 def c3_output_shape(submission: Submission) -> None:
     """It makes 16 maps, four pixels smaller on each side, of maps of any size."""
-    c3 = submission.build("C3")
+    c3 = submission.shared("C3")
     for shape in ((2, 6, 14, 14), (1, 6, 5, 9), (3, 6, 8, 5)):
         has_shape(
             c3.forward(sample(*shape)), (shape[0], 16, shape[2] - 4, shape[3] - 4),
@@ -165,13 +165,13 @@ def c3_parameters(submission: Submission) -> None:
         0: "PyTorch sees no parameters: are the layers in a plain list?",
     }
     accepted = {1_516: "only what is connected", 2_416: "a full weight"}
-    parameter_count(submission.build("C3"), accepted, known_wrong=wrong, of="C3()")
+    parameter_count(submission.shared("C3"), accepted, known_wrong=wrong, of="C3()")
 
 
 @check("c3", points=1, needs="output_shape")
 def c3_table(submission: Submission) -> None:
     """Each output map reads the input maps of its column, and no others."""
-    c3 = submission.build("C3", dtype="float64")
+    c3 = submission.shared("C3")
     found = read_inputs(kernel_of(c3, 6, 5, out_channels=16, of="C3()").wiring)
     wrong = [o for o in range(16) if found[o] != TABLE_INPUTS[o]]
     if wrong:
@@ -188,7 +188,7 @@ def c3_table(submission: Submission) -> None:
 @check("c3", points=1, needs="output_shape")
 def c3_convolution(submission: Submission) -> None:
     """It is a convolution with a bias, and nothing more."""
-    c3 = submission.build("C3", dtype="float64")
+    c3 = submission.shared("C3")
     kernel = kernel_of(c3, 6, 5, out_channels=16, of="C3()")
     is_convolution(
         c3, kernel, sample(2, 6, 9, 8).double(), of="C3() on random maps",
@@ -200,7 +200,7 @@ def c3_convolution(submission: Submission) -> None:
 @check("c3", points=0.5, needs=("table", "convolution"))
 def c3_cost(submission: Submission) -> None:
     """For maps of 14×14 it costs 150,000 multiply-adds, or 240,000 with a full weight."""
-    c3 = submission.build("C3")
+    c3 = submission.shared("C3")
     cost = c3.trace(sample(1, 6, 14, 14)).macs
     if cost not in (150_000, 240_000):
         raise Unmet(

@@ -6,13 +6,12 @@ judge puts known mistakes in the oracle's place to find out which one a submissi
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 
-from autograder.expect import Unmet, check, kept
+from autograder.expect import Unmet, check, kept_all, kept_answers
 from autograder.expect import number as a_number
 from autograder.expect.statements import states_alike
 from autograder.submission import Submission
@@ -23,7 +22,7 @@ def answers_agree(
 ) -> None:
     """A function of plain values returns the same as the oracle's, for each of ``cases``."""
     rows = [tuple(args) for args in cases]
-    mine, theirs = submission.call_each(name, rows), kept(oracle, answered, name, repr(rows))
+    mine, theirs = submission.call_each(name, rows), kept_answers(oracle, name, rows)
     for args, one, other in zip(rows, mine, theirs, strict=True):
         if not alike(one, other):
             shown = ", ".join(f"{arg:.4g}" if isinstance(arg, float) else str(arg) for arg in args)
@@ -33,11 +32,6 @@ def answers_agree(
                 got=f"{one!r}"[:80],
                 hint=hint,
             )
-
-
-def answered(oracle: Submission, name: str, rows: str) -> Any:
-    """What the oracle returns for rows of plain values, given as text: so that it can be kept."""
-    return oracle.call_each(name, ast.literal_eval(rows))
 
 
 def alike(mine: Any, theirs: Any) -> bool:
@@ -75,20 +69,32 @@ def rounding_same_numbers(submission: Submission, oracle: Submission, seed: int)
     answers_agree(submission, oracle, "round_repeats", repeats, "Rounded up, always.")
 
 
+NAMED = [
+    {"channels": channels, "width": width}
+    for width in (0.35, 1.0, 1.3)
+    for channels in (16, 52, 96, 1000)
+]
+
+
 @check("rounding", points=0.5, needs="whole_numbers", compares=True)
 def rounding_same_defaults(submission: Submission, oracle: Submission) -> None:
     """Without a divisor, and with arguments by name, the numbers are the definition's."""
-    for width in (0.35, 1.0, 1.3):
-        for channels in (16, 52, 96, 1000):
-            mine = submission.call("round_filters", channels=channels, width=width)
-            a_number(mine, of=f"round_filters(channels={channels}, width={width})")
-            if mine != oracle.call("round_filters", channels=channels, width=width):
-                raise Unmet(
-                    f"round_filters(channels={channels}, width={width}) is another number",
-                    expected="the definition's, with a divisor of 8",
-                    got=f"{mine!r}"[:40],
-                    hint="divisor is 8 unless given; the rules are those of the public checks.",
-                )
+    mine, theirs = by_name(submission), kept_all(oracle, by_name)
+    for named, one, other in zip(NAMED, mine, theirs, strict=True):
+        of = f"round_filters(channels={named['channels']}, width={named['width']})"
+        a_number(one, of=of)
+        if one != other:
+            raise Unmet(
+                f"{of} is another number",
+                expected="the definition's, with a divisor of 8",
+                got=f"{one!r}"[:40],
+                hint="divisor is 8 unless given; the rules are those of the public checks.",
+            )
+
+
+def by_name(side: Submission) -> Iterator[Any]:
+    """What ``round_filters`` returns for arguments by name."""
+    return side.call_each("round_filters", [()] * len(NAMED), NAMED)
 
 
 # --- 7 compound ----------------------------------------------------------------------------------

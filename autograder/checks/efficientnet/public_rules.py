@@ -6,7 +6,7 @@ graded. A check is called ``<question>_<name>``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograder.expect import Unmet, check, defined, kind_of, number
@@ -124,9 +124,14 @@ def called(name: str, *args: Any) -> str:
     return f"{name}({', '.join(map(str, args))})"
 
 
-def factors(submission: Submission, *args: float) -> list[float]:
-    """What ``compound_scale`` returns, if those are three numbers."""
-    found = submission.call("compound_scale", *args)
+def factors(submission: Submission, rows: Sequence[tuple[float, ...]]) -> Iterator[list[float]]:
+    """What ``compound_scale`` returns for each row of arguments, if those are three numbers."""
+    for args, found in zip(rows, submission.call_each("compound_scale", rows), strict=True):
+        yield three_numbers(found, of=called("compound_scale", *args))
+
+
+def three_numbers(found: Any, *, of: str) -> list[float]:
+    """``found``, if it is three numbers."""
     if not isinstance(found, tuple | list) or len(found) != 3:
         raise Unmet(
             "compound_scale does not return three numbers",
@@ -134,11 +139,8 @@ def factors(submission: Submission, *args: float) -> list[float]:
             got=f"a {type(found).__name__} of {len(found)}"
             if isinstance(found, tuple | list) else kind_of(found),
         )  # fmt: skip
-    names = ("d", "w", "r")
-    pairs = zip(names, found, strict=True)
-    return [
-        number(value, of=f"{name} of {called('compound_scale', *args)}") for name, value in pairs
-    ]
+    pairs = zip(("d", "w", "r"), found, strict=True)
+    return [number(value, of=f"{name} of {of}") for name, value in pairs]
 
 
 def near(found: float, right: float, *, of: str, hint: str) -> None:
@@ -151,7 +153,7 @@ def near(found: float, right: float, *, of: str, hint: str) -> None:
 def compound_three_numbers(submission: Submission) -> None:
     """`compound_scale` returns three factors, all 1 for φ = 0."""
     defined(submission, "compound_scale", "function")
-    for name, value in zip(("d", "w", "r"), factors(submission, 0), strict=True):
+    for name, value in zip(("d", "w", "r"), next(factors(submission, [(0,)])), strict=True):
         hint = "At φ = 0 nothing changes: factors are relative to B0, neither pixels nor 0."
         near(value, 1.0, of=f"{name} for φ = 0", hint=hint)
 
@@ -160,12 +162,12 @@ def compound_three_numbers(submission: Submission) -> None:
 def compound_values(submission: Submission) -> None:
     """It gives α, β, γ to the power of φ, for other bases as well, in the order d, w, r."""
     hint = "The base to the power of φ; depth goes with α, width with β, resolution with γ."
-    for args, right in (
-        ((1,), (1.2, 1.1, 1.15)),
-        ((2,), (1.44, 1.21, 1.3225)),
-        ((0.5, 4.0, 9.0, 16.0), (2.0, 3.0, 4.0)),
-    ):
-        found = factors(submission, *args)
+    cases: dict[tuple[float, ...], tuple[float, ...]] = {
+        (1,): (1.2, 1.1, 1.15),
+        (2,): (1.44, 1.21, 1.3225),
+        (0.5, 4.0, 9.0, 16.0): (2.0, 3.0, 4.0),
+    }
+    for (args, right), found in zip(cases.items(), factors(submission, [*cases]), strict=True):
         for name, value, wanted in zip(("d", "w", "r"), found, right, strict=True):
             near(value, wanted, of=f"{name} of {called('compound_scale', *args)}", hint=hint)
 
@@ -174,12 +176,12 @@ def compound_values(submission: Submission) -> None:
 def compound_cost(submission: Submission) -> None:
     """`cost_factor` follows the law: linear in depth, quadratic in width and in resolution."""
     defined(submission, "cost_factor", "function")
-    for args, right in (
-        ((2, 1, 1), 2.0), ((1, 2, 1), 4.0), ((1, 1, 2), 4.0), ((1.2, 1.1, 1.15), 1.92027),
-    ):  # fmt: skip
-        found = number(submission.call("cost_factor", *args), of=f"cost_factor{args}")
-        hint = "What does twice the depth, twice the width, twice the resolution cost?"
-        near(found, right, of=f"cost_factor{args}", hint=hint)
+    cases = {(2, 1, 1): 2.0, (1, 2, 1): 4.0, (1, 1, 2): 4.0, (1.2, 1.1, 1.15): 1.92027}
+    hint = "What does twice the depth, twice the width, twice the resolution cost?"
+    answers = submission.call_each("cost_factor", [*cases])
+    for (args, right), found in zip(cases.items(), answers, strict=True):
+        of = f"cost_factor{args}"
+        near(number(found, of=of), right, of=of, hint=hint)
 
 
 # --- 8 budget ------------------------------------------------------------------------------------
@@ -212,17 +214,17 @@ B0_WRONG = {
 }
 
 
-def counted(submission: Submission, *args: Any) -> int:
-    """What ``efficientnet_macs`` returns, if that is an int."""
-    found = submission.call("efficientnet_macs", *args)
-    return int(number(found, of=f"efficientnet_macs{args}", whole=True))
+def counted(submission: Submission, rows: Sequence[tuple[float, ...]]) -> Iterator[int]:
+    """What ``efficientnet_macs`` returns for each row of arguments, if that is an int."""
+    for args, found in zip(rows, submission.call_each("efficientnet_macs", rows), strict=True):
+        yield int(number(found, of=f"efficientnet_macs{args}", whole=True))
 
 
 @check("budget", points=0.5, needs=("rounding/filters", "rounding/repeats"))
 def budget_b0(submission: Submission) -> None:
     """`efficientnet_macs` gives 385,814,752 for B0."""
     defined(submission, "efficientnet_macs", "function")
-    found = counted(submission, 1.0, 1.0, 224)
+    found = next(counted(submission, [(1.0, 1.0, 224)]))
     hint = B0_WRONG.get(
         found, "Layer by layer: how many weights, and how large is its output's map?"
     )
@@ -233,8 +235,9 @@ def budget_b0(submission: Submission) -> None:
 def budget_published(submission: Submission) -> None:
     """It gives the multiply-adds of B1 to B7."""
     hint = "B0 is right: what changes with depth and width? And at odd sizes a stride rounds up."
-    for args, right in PUBLISHED:
-        equal(counted(submission, *args), right, of=f"efficientnet_macs{args}", hint=hint)
+    found = counted(submission, [args for args, _ in PUBLISHED])
+    for (args, right), one in zip(PUBLISHED, found, strict=True):
+        equal(one, right, of=f"efficientnet_macs{args}", hint=hint)
 
 
 @check("budget", points=0.5, needs=("b0", "network/output_shape"))
@@ -244,7 +247,8 @@ def budget_agrees_with_the_network(submission: Submission) -> None:
     args = (0.2, 0.05, 37, 7)  # maps of 19, 10, 5, 3 and 2: odd ones and even ones
     runs = net.trace(sample(1, 3, 37, 37)).macs
     hint = "Your network costs what is expected here. Mind num_classes, and maps of odd size."
-    equal(counted(submission, *args), runs, of=f"efficientnet_macs{args}", hint=hint)
+    found = next(counted(submission, [args]))
+    equal(found, runs, of=f"efficientnet_macs{args}", hint=hint)
 
 
 Run = tuple[float, float, int, float]
@@ -256,17 +260,19 @@ RUNS: list[Run] = [
 ]  # fmt: skip
 
 
-def best(submission: Submission, budget: int, runs: Sequence[Run], wanted: Any, hint: str) -> None:
-    """``best_under_budget`` picks ``wanted``."""
-    found = submission.call("best_under_budget", budget, list(runs))
-    same = tuple(found) == wanted if isinstance(found, tuple | list) else found is wanted
-    if not same:
-        raise Unmet(
-            f"best_under_budget({budget:_}, {list(runs)}) picks another run",
-            expected=f"{wanted}",
-            got=f"{tuple(found)}" if isinstance(found, tuple | list) else kind_of(found),
-            hint=hint,
-        )
+def picks(submission: Submission, cases: Sequence[tuple[int, list[Run], Any, str]]) -> None:
+    """``best_under_budget`` picks the run that is wanted in each case: budget, runs, run, hint."""
+    rows = [(budget, runs) for budget, runs, _, _ in cases]
+    answers = submission.call_each("best_under_budget", rows)
+    for (budget, runs, wanted, hint), found in zip(cases, answers, strict=True):
+        several = isinstance(found, tuple | list)
+        if tuple(found) != wanted if several else found is not wanted:
+            raise Unmet(
+                f"best_under_budget({budget:_}, {runs}) picks another run",
+                expected=f"{wanted}",
+                got=f"{tuple(found)}" if several else kind_of(found),
+                hint=hint,
+            )
 
 
 @check("budget", points=0.5, needs="b0")
@@ -274,19 +280,21 @@ def budget_best(submission: Submission) -> None:
     """`best_under_budget` picks the most accurate run that costs at most the budget."""
     defined(submission, "best_under_budget", "function")
     told = "The most accurate that costs at most the budget, as (depth, width, resolution)."
-    best(submission, 1_000_000_000, RUNS, (1.2, 1.1, 260), told)
-    best(
-        submission, 993_561_872, RUNS[::-1], (1.2, 1.1, 260), f"{told} Exactly at it is paid, too."
-    )
-    best(submission, 993_561_871, RUNS[:4], (1.1, 1.0, 240), told)
-    best(submission, 700_000_000, RUNS, (1.0, 1.0, 192), "Equally accurate? Then the cheapest.")
+    exactly = f"{told} Exactly at it is paid, too."
+    cases = [
+        (1_000_000_000, RUNS, (1.2, 1.1, 260), told),
+        (993_561_872, RUNS[::-1], (1.2, 1.1, 260), exactly),
+        (993_561_871, RUNS[:4], (1.1, 1.0, 240), told),
+        (700_000_000, RUNS, (1.0, 1.0, 192), "Equally accurate? Then the cheapest."),
+    ]
+    picks(submission, cases)
 
 
 @check("budget", points=0.5, needs="best")
 def budget_nothing(submission: Submission) -> None:
     """It returns `None` when no run can be paid, or when there are none."""
-    for budget, runs in ((100_000_000, RUNS), (100_000_000, [])):
-        best(submission, budget, runs, None, "Look first at what can be paid: maybe nothing.")
+    hint = "Look first at what can be paid: maybe nothing."
+    picks(submission, [(100_000_000, runs, None, hint) for runs in (RUNS, [])])
 
 
 # --- 9 race --------------------------------------------------------------------------------------

@@ -9,13 +9,14 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from collections.abc import Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
 
-from autograder.checks.inception.public_counts import costs, whole
-from autograder.checks.inception.public_network import loss_of
+from autograder.checks.inception.public_counts import Calls, costs, whole
+from autograder.checks.inception.public_network import losses
 from autograder.checks.inception.public_pixels import Pair, merged
 from autograder.expect import (
     Recipe,
@@ -26,6 +27,7 @@ from autograder.expect import (
     digits,
     every_parameter_learns,
     has_shape,
+    kept_all,
     random_input,
     reference_case,
     same_function,
@@ -45,15 +47,21 @@ LIKE_PUBLIC = (
 @check("conv1x1", points=1.5, needs="output_shape", compares=True)
 def conv1x1_same_numbers(submission: Submission, oracle: Submission, seed: int) -> None:
     """For fresh images, weights and biases it gives the definition's numbers."""
+    mine, theirs = pixelwise(submission, seed), kept_all(oracle, pixelwise, seed)
+    for (shape, found), (_, expected) in zip(mine, theirs, strict=True):
+        of = f"conv1x1_as_linear for x of shape {shape}"
+        close(found, expected, of=of, hint=LIKE_PUBLIC)
+
+
+def pixelwise(side: Submission, seed: int) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """Shapes of random images, and what ``conv1x1_as_linear`` makes of them."""
+    rows: list[tuple[Any, ...]] = []
     for step, (n, a, b, height, width) in enumerate(((3, 4, 6, 5, 2), (1, 5, 5, 6, 7))):
         x = random_input((n, a, height, width), seed + step)
         weight, bias = random_input((b, a, 1, 1), seed + 7), random_input((b,), seed + 8)
-        for arguments in ((x, weight, bias), (x, weight)):
-            close(
-                submission.call("conv1x1_as_linear", *arguments),
-                oracle.call("conv1x1_as_linear", *arguments),
-                of=f"conv1x1_as_linear for x of shape {tuple(x.shape)}", hint=LIKE_PUBLIC,
-            )  # fmt: skip
+        rows += [(x, weight, bias), (x, weight)]
+    shapes = [tuple(row[0].shape) for row in rows]
+    return zip(shapes, side.call_each("conv1x1_as_linear", rows), strict=True)
 
 
 def fresh_pair(in_channels: int, out_channels: int, seed: int, *, bias: bool) -> Pair:
@@ -65,18 +73,25 @@ def fresh_pair(in_channels: int, out_channels: int, seed: int, *, bias: bool) ->
 @check("merge", points=2, needs="pair", compares=True)
 def merge_same_numbers(submission: Submission, oracle: Submission, seed: int) -> None:
     """For fresh weights it gives the definition's weight and bias."""
+    mine, theirs = fresh_merged(submission, seed), kept_all(oracle, fresh_merged, seed)
+    for (weight, bias), (right_weight, right_bias) in zip(mine, theirs, strict=True):
+        close(weight, right_weight, of="the weight of merge_1x1", hint=LIKE_PUBLIC)
+        zero = torch.zeros(len(right_weight), dtype=right_weight.dtype)
+        close(
+            zero if bias is None else bias, zero if right_bias is None else right_bias,
+            of="the bias of merge_1x1", hint=LIKE_PUBLIC,
+        )  # fmt: skip
+
+
+def fresh_merged(side: Submission, seed: int) -> Iterator[Pair]:
+    """What ``merge_1x1`` makes of fresh weights, with biases and without."""
+    cases = []
     for step, sizes in enumerate(((4, 3, 5), (2, 6, 2), (3, 3, 3))):
         for biases in ((True, True), (True, False), (False, True), (False, False)):
             first = fresh_pair(*sizes[:2], seed + step, bias=biases[0])
             second = fresh_pair(*sizes[1:], seed + step + 9, bias=biases[1])
-            pairs = [merged(side, first, second) for side in (submission, oracle)]
-            (weight, bias), (right_weight, right_bias) = pairs
-            close(weight, right_weight, of="the weight of merge_1x1", hint=LIKE_PUBLIC)
-            zero = torch.zeros(sizes[2], dtype=right_weight.dtype)
-            close(
-                zero if bias is None else bias, zero if right_bias is None else right_bias,
-                of="the bias of merge_1x1", hint=LIKE_PUBLIC,
-            )  # fmt: skip
+            cases.append((first, second))
+    return merged(side, cases)
 
 
 @check("mlpconv", points=1, needs="output_shape", compares=True)
@@ -116,22 +131,24 @@ def same_count(found: int, wanted: int, *, of: str) -> None:
 def cost_same_branch(submission: Submission, oracle: Submission, seed: int) -> None:
     """For fresh sizes a branch costs what the definition says, reduced or not."""
     a, b, height, width = 5 + seed % 90, 7 + seed % 50, 3 + seed % 11, 4 + seed % 13
+    calls: Calls = {}
     for kernel in (1, 3, 7):
-        for further in ({}, {"reduced": 3 + seed % 8}):
-            counts = [
-                whole(side, "branch_cost", a, b, kernel, height, width, **further)
-                for side in (submission, oracle)
-            ]
-            reduced = " with a reduction" if further else ""
-            same_count(*counts, of=f"branch_cost for a {kernel}×{kernel} kernel{reduced}")
+        of = f"branch_cost for a {kernel}×{kernel} kernel"
+        calls[of] = (a, b, kernel, height, width), {}
+        calls[f"{of} with a reduction"] = (a, b, kernel, height, width), {"reduced": 3 + seed % 8}
+    sides = (whole(side, "branch_cost", calls) for side in (submission, oracle))
+    for of, *counts in zip(calls, *sides, strict=True):
+        same_count(*counts, of=of)
 
 
 @check("cost", points=0.5, needs="direct", compares=True)
 def cost_same_break_even(submission: Submission, oracle: Submission, seed: int) -> None:
     """For fresh sizes the break-even is the definition's."""
     fresh = 5 + seed % 90, 7 + seed % 50, 3
-    for args in (fresh, (6, 3, 1), (4, 2, 2), (64, 256, 5), (2, 2, 1)):
-        counts = [whole(side, "break_even", *args) for side in (submission, oracle)]
+    cases = (fresh, (6, 3, 1), (4, 2, 2), (64, 256, 5), (2, 2, 1))
+    calls: Calls = {f"break_even{args}": (args, {}) for args in cases}
+    sides = (whole(side, "break_even", calls) for side in (submission, oracle))
+    for args, *counts in zip(cases, *sides, strict=True):
         same_count(*counts, of=f"break_even for a {args[2]}×{args[2]} kernel")
 
 
@@ -140,7 +157,7 @@ def cost_same_block(submission: Submission, oracle: Submission, seed: int) -> No
     """For fresh sizes a block has the definition's parameters and cost."""
     some = [2 + (seed >> shift) % 37 for shift in range(8)]
     args = (some[0], some[1], (some[2], some[3]), (some[4], some[5]), some[6], some[7], 5)
-    found, right = costs(submission, *args), costs(oracle, *args)
+    found, right = next(costs(submission, [args])), next(costs(oracle, [args]))
     same_count(found[0], right[0], of="inception_cost's first entry")
     same_count(found[1], right[1], of="inception_cost's second entry")
 
@@ -293,8 +310,9 @@ def loss_same_number(submission: Submission, oracle: Submission, seed: int) -> N
     """For fresh scores, of one output or of three, it is the definition's number."""
     outputs = 3 * random_input((3, 6, 4), seed)
     y = torch.arange(6) % 4
-    for given, words in ((outputs[0], "one tensor"), (tuple(outputs), "three outputs")):
-        numbers = [loss_of(side, given, y, of=words) for side in (submission, oracle)]
+    rows: list[tuple[Any, torch.Tensor]] = [(outputs[0], y), (tuple(outputs), y)]
+    sides = (losses(side, rows) for side in (submission, oracle))
+    for words, *numbers in zip(("one tensor", "three outputs"), *sides, strict=True):
         close(
             has_shape(numbers[0], (), of="the loss"), numbers[1], of=f"the loss of {words}",
             hint="The network's own scores count in full, each head's 0.3 times.",

@@ -53,7 +53,7 @@ def block_count(a: int, c1: int, c3: tuple[int, int], c5: tuple[int, int], pool:
 def inception_constructs(submission: Submission) -> None:
     """An `Inception` can be made, its arguments given by place or by name."""
     defined(submission, "Inception", "class")
-    submission.build("Inception", *SMALL).drop()
+    submission.shared("Inception", *SMALL)
     submission.build("Inception", 3, c1=2, c3=(3, 4), c5=(2, 5), pool_proj=6).drop()
 
 
@@ -65,7 +65,7 @@ def inception_output_shape(submission: Submission) -> None:
         ((4, 2, (2, 2), (2, 2), 2), (3, 8, 8)),
     ]  # fmt: skip
     for args, (n, height, width) in cases:
-        block = submission.build("Inception", *args)
+        block = submission.shared("Inception", *args)
         channels = args[1] + args[2][1] + args[3][1] + args[4]
         has_shape(
             block.forward(sample(n, args[0], height, width)), (n, channels, height, width),
@@ -73,7 +73,6 @@ def inception_output_shape(submission: Submission) -> None:
             hint="Each branch must keep height and width: a 3×3 needs padding 1, a 5×5 padding 2, "
             "and pooling has a stride of its own. dim=1 are the channels.",
         )  # fmt: skip
-        block.drop()
 
 
 @check("inception", points=1.5, needs="constructs")
@@ -147,22 +146,20 @@ def inception_relu_last(submission: Submission) -> None:
 @check("inception", points=1.5, needs="output_shape")
 def inception_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and a given input it returns the known output."""
-    block = submission.build("Inception", *SMALL)
+    block = submission.shared("Inception", *SMALL)
     of = f"Inception{SMALL} with given weights"
     same_function(block, frozen["Inception"], of=of, hint=BLOCK)
-    block.drop()
 
 
 @check("inception", points=0.5, needs=("known_values", "same_function"))
 def inception_cost(submission: Submission) -> None:
     """It costs what its six convolutions cost."""
-    block = submission.build("Inception", *SMALL)
+    block = submission.shared("Inception", *SMALL)
     cost = 8 * 6 * (3 * (2 + 3 + 2 + 6) + 9 * 3 * 4 + 25 * 2 * 5)
     macs(
         block, sample(1, 3, 8, 6), cost, of=f"Inception{SMALL} for an image of 8×6",
         hint="Each convolution runs once, on the map of 8×6 and on no border around it.",
     )  # fmt: skip
-    block.drop()
 
 
 # --- 6 head --------------------------------------------------------------------------------------
@@ -187,7 +184,7 @@ def head_constructs(submission: Submission) -> None:
 @check("head", points=1, needs="constructs")
 def head_output_shape(submission: Submission) -> None:
     """It gives one score a class, for maps of 14 to 16 pixels."""
-    head = submission.build("auxiliary_head", 6, num_classes=5, width=2)
+    head = submission.shared("auxiliary_head", 6, num_classes=5, width=2)
     for n, height, width in MAPS:
         has_shape(
             head.forward(sample(n, 6, height, width)), (n, 5),
@@ -196,7 +193,6 @@ def head_output_shape(submission: Submission) -> None:
             hint="5×5 windows that move on by 3 fit four times into 14, 15 and 16. Only the batch "
             "stays when the rest becomes one row.",
         )  # fmt: skip
-    head.drop()
 
 
 @check("head", points=1, needs="constructs")
@@ -215,18 +211,16 @@ def head_parameters(submission: Submission) -> None:
         full + 8 * 512 * 128: "The convolution is 1×1.",
         full - 65_664 + 16 * (512 - 128) * 1024: "The 1×1 convolution is missing.",
     }  # fmt: skip
-    head = submission.build("auxiliary_head", 512, device="meta")
+    head = submission.shared("auxiliary_head", 512, device="meta")
     parameter_count(head, {full: "with biases"}, known_wrong=wrong, of="auxiliary_head(512)")
-    head.drop()
 
 
 @check("head", points=1, needs="output_shape")
 def head_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and a given map it returns the known scores."""
-    head = submission.build("auxiliary_head", 6, num_classes=5, width=2)
+    head = submission.shared("auxiliary_head", 6, num_classes=5, width=2)
     of = "auxiliary_head(6, num_classes=5, width=2) with given weights"
     same_function(head, frozen["head"], of=of, hint=HEAD_HINT)
-    head.drop()
 
 
 @check("head", points=1, needs="output_shape")
@@ -292,11 +286,10 @@ def _elsewhere(net: ModuleHandle, x: Tensor, of: str) -> str:
 def head_cost(submission: Submission) -> None:
     """The heads on 4a and 4d cost 8,372,224 multiply-adds together."""
     for channels in (512, 528):
-        head = submission.build("auxiliary_head", channels, device="meta")
+        head = submission.shared("auxiliary_head", channels, device="meta")
         x = torch.empty(1, channels, 14, 14, device="meta")
         cost = 16 * channels * 128 + 2048 * 1024 + 1024 * 1000
         macs(
             head, x, cost, of=f"auxiliary_head({channels}) for a map of 14×14",
             hint="The pooling comes first: the 1×1 then has 4×4 positions instead of 14×14.",
         )  # fmt: skip
-        head.drop()

@@ -6,7 +6,7 @@ graded. A check is called ``<question>_<name>``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from autograder.expect import Unmet, check, defined, kind_of, number
@@ -15,17 +15,25 @@ from autograder.submission import Submission
 # --- 4 cost --------------------------------------------------------------------------------------
 
 
-def whole(submission: Submission, name: str, *args: Any, **kwargs: Any) -> int:
-    """What a counting function returns, if it is an integer."""
-    words = [str(arg) for arg in args] + [f"{key}={value}" for key, value in kwargs.items()]
-    of = f"{name}({', '.join(words)})"
-    return int(number(submission.call(name, *args, **kwargs), of=of, whole=True))
+Calls = dict[str, tuple[Sequence[Any], dict[str, Any]]]
+"""Arguments, by the words that a message names the call by."""
 
 
-def costs(submission: Submission, *args: Any) -> tuple[int, int]:
-    """What ``inception_cost`` returns, if it is a pair of integers."""
-    found = submission.call("inception_cost", *args)
-    of = f"inception_cost{args}"
+def whole(submission: Submission, name: str, calls: Calls) -> Iterator[int]:
+    """What a counting function returns for each call, if it is an integer."""
+    rows, named = zip(*calls.values(), strict=True)
+    for of, found in zip(calls, submission.call_each(name, rows, named), strict=True):
+        yield int(number(found, of=of, whole=True))
+
+
+def costs(submission: Submission, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, int]]:
+    """What ``inception_cost`` returns for each row of arguments, if it is a pair of integers."""
+    for args, found in zip(rows, submission.call_each("inception_cost", rows), strict=True):
+        yield two_numbers(found, of=f"inception_cost{args}")
+
+
+def two_numbers(found: Any, *, of: str) -> tuple[int, int]:
+    """``found``, if it is a pair of integers."""
     if not isinstance(found, tuple | list) or len(found) != 2:
         raise Unmet(
             f"{of} does not return a pair",
@@ -56,7 +64,10 @@ def cost_direct(submission: Submission) -> None:
     """The lecture's 5×5 convolution costs 120,422,400 multiply-adds."""
     for name in ("branch_cost", "break_even", "inception_cost"):
         defined(submission, name, "function")
-    for a, b, k, height, width in ((192, 32, 5, 28, 28), (3, 4, 3, 5, 7)):
+    cases = ((192, 32, 5, 28, 28), (3, 4, 3, 5, 7))
+    asked: Calls = {f"branch_cost({', '.join(map(str, args))})": (args, {}) for args in cases}
+    found = whole(submission, "branch_cost", asked)
+    for (a, b, k, height, width), of, one in zip(cases, asked, found, strict=True):
         hints = {
             height * width * k * a * b: "A square kernel has k × k weights for each channel.",
             height * width * k * k * b: "Each filter reaches through all channels of the input.",
@@ -67,19 +78,20 @@ def cost_direct(submission: Submission) -> None:
             (height - k + 1) * (width - k + 1) * k * k * a * b:
                 "The padding keeps height and width: there are as many positions as pixels.",
         }  # fmt: skip
-        equals(
-            whole(submission, "branch_cost", a, b, k, height, width),
-            height * width * k * k * a * b,
-            of=f"branch_cost({a}, {b}, {k}, {height}, {width})",
-            hints=hints,
-            hint="Positions, times numbers in a filter, times filters.",
-        )
+        hint = "Positions, times numbers in a filter, times filters."
+        equals(one, height * width * k * k * a * b, of=of, hints=hints, hint=hint)
 
 
 @check("cost", points=1, needs="direct")
 def cost_reduced(submission: Submission) -> None:
     """Through 16 channels it costs 12,443,648."""
-    for a, b, k, height, width, r in ((192, 32, 5, 28, 28, 16), (6, 4, 3, 5, 7, 2)):
+    cases = ((192, 32, 5, 28, 28, 16), (6, 4, 3, 5, 7, 2))
+    asked: Calls = {
+        f"branch_cost({', '.join(map(str, args))}, reduced={r})": (args, {"reduced": r})
+        for *args, r in cases
+    }
+    found = whole(submission, "branch_cost", asked)
+    for (a, b, k, height, width, r), of, one in zip(cases, asked, found, strict=True):
         first, second = height * width * a * r, height * width * k * k * r * b
         hints = {
             second: "The 1×1 convolution costs something as well.",
@@ -88,23 +100,22 @@ def cost_reduced(submission: Submission) -> None:
             first * k * k + second: "The reduction is 1×1, whatever the kernel behind it.",
             height * width * k * k * a * b: "reduced is not used.",
         }
-        equals(
-            whole(submission, "branch_cost", a, b, k, height, width, reduced=r), first + second,
-            of=f"branch_cost({a}, {b}, {k}, {height}, {width}, reduced={r})", hints=hints,
-            hint="Two convolutions, one after the other: add what they cost.",
-        )  # fmt: skip
+        hint = "Two convolutions, one after the other: add what they cost."
+        equals(one, first + second, of=of, hints=hints, hint=hint)
 
 
 @check("cost", points=1, needs="direct")
 def cost_break_even(submission: Submission) -> None:
     """With `break_even` channels the branch still costs less, with one more it does not."""
-    for a, b, k in ((192, 32, 5), (4, 4, 1), (7, 3, 3), (1, 1, 1)):
-        last = whole(submission, "break_even", a, b, k)
+    cases = ((192, 32, 5), (4, 4, 1), (7, 3, 3), (1, 1, 1))
+    asked: Calls = {f"break_even{args}": (args, {}) for args in cases}
+    found = whole(submission, "break_even", asked)
+    for (a, b, k), of, last in zip(cases, asked, found, strict=True):
         direct, each = k * k * a * b, a + k * k * b
         if last * each >= direct or (last + 1) * each < direct:
             side = "does not cost less" if last * each >= direct else "leaves room for more"
             raise Unmet(
-                f"break_even({a}, {b}, {k}) is not the largest number that saves",
+                f"{of} is not the largest number that saves",
                 expected="with r channels it costs less than without a reduction, with r + 1 it "
                 "does not",
                 got=f"{last}, which {side}",
@@ -116,7 +127,8 @@ def cost_break_even(submission: Submission) -> None:
 @check("cost", points=1.5, needs="direct")
 def cost_inception(submission: Submission) -> None:
     """Block 3a has 163,696 parameters and costs 128,049,152 multiply-adds."""
-    for args in ((192, 64, (96, 128), (16, 32), 32, 28, 28), (5, 2, (3, 4), (2, 6), 7, 3, 4)):
+    cases = ((192, 64, (96, 128), (16, 32), 32, 28, 28), (5, 2, (3, 4), (2, 6), 7, 3, 4))
+    for args, (count, cost) in zip(cases, costs(submission, cases), strict=True):
         a, c1, (r3, n3), (r5, n5), p, height, width = args
         weights = 25 * n5 * r5 + 9 * n3 * r3 + a * (p + r5 + r3 + c1)
         biases = sum((p, n5, r5, n3, r3, c1))
@@ -139,7 +151,6 @@ def cost_inception(submission: Submission) -> None:
             naive * height * width: "That is the block without its reductions.",
             weights * height * height: "The image need not be square.",
         }
-        count, cost = costs(submission, *args)
         of = f"inception_cost{args}"
         hint = "Six convolutions: 1×1; 1×1, 3×3; 1×1, 5×5; 1×1 behind the pooling."
         equals(count, weights + biases, of=f"the parameters of {of}", hints=hints, hint=hint)

@@ -7,6 +7,7 @@ count only for what is the right function, which a hidden check decides.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -142,9 +143,14 @@ def googlenet_cost(submission: Submission) -> None:
 # --- 8 loss --------------------------------------------------------------------------------------
 
 
-def loss_of(submission: Submission, outputs: Any, y: Tensor, *, of: str) -> Tensor:
-    """What ``googlenet_loss`` returns, if it is a tensor with one number."""
-    said = submission.call("googlenet_loss", outputs, y)
+def losses(submission: Submission, rows: Sequence[tuple[Any, Tensor]]) -> Iterator[Tensor]:
+    """What ``googlenet_loss`` returns for outputs and labels, if it is a tensor of one number."""
+    for (outputs, _), said in zip(rows, submission.call_each("googlenet_loss", rows), strict=True):
+        yield number_in(said, of="three outputs" if isinstance(outputs, tuple) else "one tensor")
+
+
+def number_in(said: Any, *, of: str) -> Tensor:
+    """``said``, if it is a tensor with one number."""
     if isinstance(said, float):
         raise Unmet(
             f"the loss of {of} is a Python number",
@@ -167,10 +173,12 @@ def loss_of(submission: Submission, outputs: Any, y: Tensor, *, of: str) -> Tens
 def loss_of_one(submission: Submission) -> None:
     """For one tensor of scores it is the cross-entropy."""
     defined(submission, "googlenet_loss", "function")
-    for shape in ((4, 5), (3, 7), (2, 2)):
-        logits, y = sample(*shape), torch.arange(shape[0]) % shape[1]
+    rows = [
+        (sample(n, classes), torch.arange(n) % classes) for n, classes in ((4, 5), (3, 7), (2, 2))
+    ]
+    for row, found in zip(rows, losses(submission, rows), strict=True):
         close(
-            loss_of(submission, logits, y, of="one tensor"), F.cross_entropy(logits, y),
+            found, F.cross_entropy(*row),
             of="googlenet_loss for one tensor", rtol=1e-5, atol=1e-6,
             hint="Without heads nothing is added. (A tensor of three rows is no tuple of three.)",
         )  # fmt: skip
@@ -182,7 +190,7 @@ def loss_of_three(submission: Submission) -> None:
     y = torch.tensor([0, 3, 2, 4])
     outputs = [factor * part for factor, part in zip((1, 2, 3), sample(3, 4, 5), strict=True)]
     main, first, second = (float(F.cross_entropy(part, y)) for part in outputs)
-    found = float(loss_of(submission, tuple(outputs), y, of="three outputs"))
+    found = float(next(losses(submission, [(tuple(outputs), y)])))
     hints = {
         main: "The heads are left out.",
         main + first + second: "The heads count 0.3 each.",

@@ -7,6 +7,7 @@ count only for what is the right function, which a hidden check decides.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -43,10 +44,11 @@ def pixelwise(n: int, a: int, b: int, height: int, width: int) -> tuple[Tensor, 
 def conv1x1_output_shape(submission: Submission) -> None:
     """It gives `C_out` channels at every pixel, for images of any size."""
     defined(submission, "conv1x1_as_linear", "function")
-    for sizes in PIXELS:
-        x, weight, bias = pixelwise(*sizes)
+    rows = [pixelwise(*sizes) for sizes in PIXELS]
+    answers = submission.call_each("conv1x1_as_linear", rows)
+    for sizes, (x, weight, _), found in zip(PIXELS, rows, answers, strict=True):
         has_shape(
-            submission.call("conv1x1_as_linear", x, weight, bias),
+            found,
             (sizes[0], sizes[2], *sizes[3:]),
             of=f"conv1x1_as_linear for x of shape {tuple(x.shape)} and a weight of shape "
             f"{tuple(weight.shape)}",
@@ -57,24 +59,28 @@ def conv1x1_output_shape(submission: Submission) -> None:
 @check("conv1x1", points=1, needs="output_shape")
 def conv1x1_values(submission: Submission) -> None:
     """Its numbers are those of `F.conv2d`, in float32 and in float64."""
-    for sizes in PIXELS:
-        for dtype, tolerance in ((torch.float32, 1e-4), (torch.float64, 1e-9)):
-            x, weight, bias = (part.to(dtype) for part in pixelwise(*sizes))
-            close(
-                submission.call("conv1x1_as_linear", x, weight, bias), F.conv2d(x, weight, bias),
-                of=f"conv1x1_as_linear for x of shape {tuple(x.shape)} in {dtype}",
-                rtol=tolerance, atol=tolerance,
-                hint="Try one pixel by hand: weight[:, :, 0, 0] @ x[0, :, i, j] + bias.",
-            )  # fmt: skip
+    tolerances = {torch.float32: 1e-4, torch.float64: 1e-9}
+    rows = [
+        [part.to(dtype) for part in pixelwise(*sizes)] for sizes in PIXELS for dtype in tolerances
+    ]
+    answers = submission.call_each("conv1x1_as_linear", rows)
+    for (x, weight, bias), found in zip(rows, answers, strict=True):
+        dtype, shape = x.dtype, tuple(x.shape)
+        close(
+            found, F.conv2d(x, weight, bias),
+            of=f"conv1x1_as_linear for x of shape {shape} in {dtype}",
+            rtol=tolerances[dtype], atol=tolerances[dtype],
+            hint="Try one pixel by hand: weight[:, :, 0, 0] @ x[0, :, i, j] + bias.",
+        )  # fmt: skip
 
 
 @check("conv1x1", points=1, needs="values")
 def conv1x1_without_bias(submission: Submission) -> None:
     """Without a bias, or with None, it adds nothing."""
     x, weight, _ = pixelwise(2, 3, 5, 4, 6)
-    for arguments in ((x, weight), (x, weight, None)):
+    for found in submission.call_each("conv1x1_as_linear", [(x, weight), (x, weight, None)]):
         close(
-            submission.call("conv1x1_as_linear", *arguments), F.conv2d(x, weight),
+            found, F.conv2d(x, weight),
             of="conv1x1_as_linear without a bias", rtol=1e-4, atol=1e-4,
             hint="bias=None means that nothing is added.",
         )  # fmt: skip
@@ -113,10 +119,15 @@ def two(a: int, b: int, c: int, *, biases: tuple[bool, bool] = (True, True)) -> 
     return (weight1, first), (weight2, second)
 
 
-def merged(submission: Submission, first: Pair, second: Pair) -> Pair:
-    """What ``merge_1x1`` returns, if it is a pair of tensors of the right shapes."""
+def merged(submission: Submission, cases: Sequence[tuple[Pair, Pair]]) -> Iterator[Pair]:
+    """What ``merge_1x1`` returns for each case, if it is a pair of tensors of the right shapes."""
+    for (first, second), found in zip(cases, submission.call_each("merge_1x1", cases), strict=True):
+        yield pair_in(found, first, second)
+
+
+def pair_in(found: Any, first: Pair, second: Pair) -> Pair:
+    """``found``, if it can be what ``first`` and ``second`` are merged to."""
     a, c = first[0].shape[1], second[0].shape[0]
-    found = submission.call("merge_1x1", first, second)
     if not isinstance(found, tuple | list) or len(found) != 2:
         got = f"{len(found)} things" if isinstance(found, tuple | list) else kind_of(found)
         raise Unmet("merge_1x1 does not return a pair", expected="(weight, bias)", got=got)
@@ -133,28 +144,30 @@ def merged(submission: Submission, first: Pair, second: Pair) -> Pair:
 def merge_pair(submission: Submission) -> None:
     """It returns a weight `(C_out, C_in, 1, 1)` and a bias `(C_out,)`."""
     defined(submission, "merge_1x1", "function")
-    for sizes in MERGED:
-        merged(submission, *two(*sizes))
+    for _ in merged(submission, [two(*sizes) for sizes in MERGED]):
+        pass  # that it is given is what is checked
 
 
 @check("merge", points=1.5, needs="pair")
 def merge_values(submission: Submission) -> None:
     """One convolution with them gives what the two give in a row."""
-    for sizes in MERGED:
-        first, second = two(*sizes)
-        computes(merged(submission, first, second), first, second, "with both biases")
+    cases = [two(*sizes) for sizes in MERGED]
+    for (first, second), pair in zip(cases, merged(submission, cases), strict=True):
+        computes(pair, first, second, "with both biases")
 
 
 @check("merge", points=1, needs="pair")
 def merge_without_bias(submission: Submission) -> None:
     """It takes convolutions that have no bias, one of them or both."""
-    for biases, words in (
-        ((True, False), "when the second has no bias"),
-        ((False, True), "when the first has no bias"),
-        ((False, False), "when neither has a bias"),
-    ):
-        first, second = two(3, 5, 2, biases=biases)
-        computes(merged(submission, first, second), first, second, words)
+    told = {
+        (True, False): "when the second has no bias",
+        (False, True): "when the first has no bias",
+        (False, False): "when neither has a bias",
+    }
+    cases = [two(3, 5, 2, biases=biases) for biases in told]
+    answers = merged(submission, cases)
+    for words, (first, second), pair in zip(told.values(), cases, answers, strict=True):
+        computes(pair, first, second, words)
 
 
 def computes(pair: Pair, first: Pair, second: Pair, words: str) -> None:
@@ -197,7 +210,7 @@ def convolution(in_channels: int, out_channels: int, kernel_size: int) -> int:
 def mlpconv_constructs(submission: Submission) -> None:
     """`mlpconv` returns a module, with and without a padding."""
     defined(submission, "mlpconv", "function")
-    submission.build("mlpconv", 3, (4, 5, 6), 3).drop()
+    submission.shared("mlpconv", 3, (4, 5, 6), 3)
     submission.build("mlpconv", 3, channels=(4, 5, 6), kernel_size=5, padding=2).drop()
 
 
@@ -258,10 +271,9 @@ def mlpconv_known_values(submission: Submission, frozen: Frozen) -> None:
 @check("mlpconv", points=0.5, needs=("known_values", "same_function"))
 def mlpconv_cost(submission: Submission) -> None:
     """It costs what its convolutions cost on the map of the first."""
-    block = submission.build("mlpconv", 3, (4, 5, 6), 3)
+    block = submission.shared("mlpconv", 3, (4, 5, 6), 3)
     cost = 6 * 4 * (9 * 3 * 4 + 4 * 5 + 5 * 6)
     macs(
         block, sample(1, 3, 8, 6), cost, of="mlpconv(3, (4, 5, 6), 3) for an image of 8×6",
         hint="Padding that is cut away afterwards is computed all the same.",
     )  # fmt: skip
-    block.drop()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -24,6 +25,8 @@ from autograder.expect import (
     close,
     digits,
     every_parameter_learns,
+    kept_all,
+    kept_answers,
     number,
     random_input,
     reference_case,
@@ -55,14 +58,9 @@ CONVOLUTIONS = (
 @check("depthwise_conv", points=1.5, needs="shape", compares=True)
 def depthwise_conv_same_numbers(submission: Submission, oracle: Submission, seed: int) -> None:
     """For fresh inputs, filters, strides and paddings its numbers are the definition's."""
-    for turn, (shape, kernel, stride, padding) in enumerate(CONVOLUTIONS):
-        x, weight = (
-            random_input(size, seed + 2 * turn + part)
-            for part, size in enumerate((shape, (shape[1], *kernel)))
-        )
-        expected, found = (
-            side.call("depthwise_conv", x, weight, stride, padding) for side in (oracle, submission)
-        )
+    theirs, mine = kept_all(oracle, filtered, seed), filtered(submission, seed)
+    for case, expected, found in zip(CONVOLUTIONS, theirs, mine, strict=True):
+        shape, kernel, stride, padding = case
         if not isinstance(expected, torch.Tensor):
             raise Unmet("the other side of the comparison gives no tensor")
         close(
@@ -73,17 +71,31 @@ def depthwise_conv_same_numbers(submission: Submission, oracle: Submission, seed
         )  # fmt: skip
 
 
+def filtered(side: Submission, seed: int) -> Iterator[Any]:
+    """What ``depthwise_conv`` gives for random inputs and filters of these shapes."""
+    rows = []
+    for turn, (shape, kernel, *how) in enumerate(CONVOLUTIONS):
+        sizes = (shape, (shape[1], *kernel))
+        drawn = (random_input(size, seed + 2 * turn + part) for part, size in enumerate(sizes))
+        rows.append((*drawn, *how))
+    return side.call_each("depthwise_conv", rows)
+
+
 @check("cost_ratio", points=1.5, needs="number", compares=True)
 def cost_ratio_same_numbers(submission: Submission, oracle: Submission, seed: int) -> None:
     """For fresh numbers of channels and sizes of filters it is the quotient of the two costs."""
     generator = random.Random(seed)
     cases = [(generator.randrange(2, 1025), size) for size in (2, 3, 5, 7)]
+    sides = (
+        kept_answers(oracle, "separable_cost_ratio", cases),
+        submission.call_each("separable_cost_ratio", cases),
+    )
     rows = [
         torch.tensor([
-            number(side.call("separable_cost_ratio", *case), of=f"separable_cost_ratio{case}")
-            for case in cases
+            number(found, of=f"separable_cost_ratio{case}")
+            for case, found in zip(cases, answers, strict=True)
         ], dtype=torch.float64)
-        for side in (oracle, submission)
+        for answers in sides
     ]  # fmt: skip
     close(
         rows[1], rows[0], of=f"the list of ratios for {', '.join(map(str, cases))}",
@@ -112,12 +124,11 @@ def make_divisible_same_numbers(submission: Submission, oracle: Submission, seed
         (40, 12),
         (68, 8),
     ]
-    for value, divisor in cases:
+    theirs = kept_answers(oracle, "make_divisible", cases)
+    answers = zip(cases, theirs, submission.call_each("make_divisible", cases), strict=True)
+    for (value, divisor), *both in answers:
         of = f"make_divisible({value}, {divisor})"
-        expected, found = (
-            number(side.call("make_divisible", value, divisor), of=of, whole=True)
-            for side in (oracle, submission)
-        )
+        expected, found = (number(one, of=of, whole=True) for one in both)
         if found != expected:
             raise Unmet(
                 f"{of} is another number", expected=f"{expected:.0f}", got=f"{found:.0f}",
@@ -275,12 +286,12 @@ def random_table(generator: random.Random) -> list[tuple[Any, ...]]:
 def tables_same_numbers(submission: Submission, oracle: Submission, seed: int) -> None:
     """For tables that nobody printed, and odd sizes of images, the count is the definition's."""
     generator = random.Random(seed)
-    for size in (37, 64, 23):
-        rows = random_table(generator)
-        expected, found = (
-            number(side.call("table_macs", rows, size), of="what table_macs returns", whole=True)
-            for side in (oracle, submission)
-        )
+    cases = [(random_table(generator), size) for size in (37, 64, 23)]
+    theirs = kept_answers(oracle, "table_macs", cases)
+    answers = zip(cases, theirs, submission.call_each("table_macs", cases), strict=True)
+    for (rows, size), *both in answers:
+        of = "what table_macs returns"
+        expected, found = (number(one, of=of, whole=True) for one in both)
         if found != expected:
             raise Unmet(
                 f"table_macs gives another number for a table of {len(rows)} rows of every kind, "

@@ -7,6 +7,7 @@ count only for what is the right function, which a hidden check decides.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -52,9 +53,22 @@ CONVOLUTIONS = (
 """Input, filter, stride, padding."""
 
 
-def filtered(submission: Submission, x: Tensor, weight: Tensor, stride: int, padding: int) -> Any:
-    """What ``depthwise_conv`` makes of ``x``."""
-    return submission.call("depthwise_conv", x, weight, stride=stride, padding=padding)
+Filtering = tuple[Tensor, Tensor, int, int]
+"""Input, filters, stride, padding."""
+
+
+def filtered(submission: Submission, calls: Sequence[Filtering]) -> Iterator[Any]:
+    """What ``depthwise_conv`` makes of each."""
+    named = [{"stride": stride, "padding": padding} for _, _, stride, padding in calls]
+    return submission.call_each("depthwise_conv", [call[:2] for call in calls], named)
+
+
+def examples() -> list[Filtering]:
+    """:data:`CONVOLUTIONS` of random numbers."""
+    return [
+        (sample(*shape), sample(shape[1], *kernel), stride, padding)
+        for shape, kernel, stride, padding in CONVOLUTIONS
+    ]
 
 
 def words(x: Tensor, weight: Tensor, stride: int, padding: int) -> str:
@@ -69,15 +83,14 @@ def words(x: Tensor, weight: Tensor, stride: int, padding: int) -> str:
 def depthwise_conv_shape(submission: Submission) -> None:
     """It returns C channels, on a map that stride and padding decide."""
     defined(submission, "depthwise_conv", "function")
-    for shape, kernel, stride, padding in CONVOLUTIONS:
-        x, weight = sample(*shape), sample(shape[1], *kernel)
+    calls = examples()
+    for (x, weight, stride, padding), found in zip(calls, filtered(submission, calls), strict=True):
         size = [
             (length + 2 * padding - reach) // stride + 1
-            for length, reach in zip(shape[2:], kernel, strict=True)
+            for length, reach in zip(x.shape[2:], weight.shape[1:], strict=True)
         ]
         has_shape(
-            filtered(submission, x, weight, stride, padding), (*shape[:2], *size),
-            of=words(x, weight, stride, padding),
+            found, (*x.shape[:2], *size), of=words(x, weight, stride, padding),
             hint="Padding counts on both sides, and only whole filters fit.",
         )  # fmt: skip
 
@@ -97,24 +110,27 @@ def depthwise_conv_defaults(submission: Submission) -> None:
 @check("depthwise_conv", points=1, needs="shape")
 def depthwise_conv_own_channel(submission: Submission) -> None:
     """An output channel depends on its own input channel alone, and on its own filter."""
-    x, weight = sample(2, 4, 6, 5), sample(4, 3, 3)
-    before = is_tensor(filtered(submission, x, weight, 1, 1), of="the output of depthwise_conv")
-    for what in ("input channel", "filter"):
-        for channel in range(4):
-            other, filters = x.clone(), weight.clone()
-            (other[:, channel] if what == "input channel" else filters[channel]).add_(1.0)
-            after = has_shape(filtered(submission, other, filters, 1, 1), before.shape,
-                              of="the output of depthwise_conv")  # fmt: skip
-            changed = [int(c) for c in (after != before).flatten(2).any(2).any(0).nonzero()]
-            if changed != [channel]:
-                places = ", ".join(map(str, changed))
-                raise Unmet(
-                    f"changing {what} {channel} does not change output channel {channel} alone",
-                    expected=f"changes in output channel {channel}, and in no other",
-                    got=f"changes in output channels {places}" if changed else "no change at all",
-                    hint="Channel c of the output is channel c of the input with filter c: no sum "
-                    "over channels.",
-                )
+    x, weight, of = sample(2, 4, 6, 5), sample(4, 3, 3), "the output of depthwise_conv"
+    changes = [(what, channel) for what in ("input channel", "filter") for channel in range(4)]
+    calls = [(x, weight, 1, 1)]
+    for what, channel in changes:
+        other, filters = x.clone(), weight.clone()
+        (other[:, channel] if what == "input channel" else filters[channel]).add_(1.0)
+        calls.append((other, filters, 1, 1))
+    answers = filtered(submission, calls)
+    before = is_tensor(next(answers), of=of)
+    for (what, channel), found in zip(changes, answers, strict=True):
+        after = has_shape(found, before.shape, of=of)
+        changed = [int(c) for c in (after != before).flatten(2).any(2).any(0).nonzero()]
+        if changed != [channel]:
+            places = ", ".join(map(str, changed))
+            raise Unmet(
+                f"changing {what} {channel} does not change output channel {channel} alone",
+                expected=f"changes in output channel {channel}, and in no other",
+                got=f"changes in output channels {places}" if changed else "no change at all",
+                hint="Channel c of the output is channel c of the input with filter c: no sum "
+                "over channels.",
+            )
 
 
 @check("depthwise_conv", points=1, needs="shape")
@@ -125,7 +141,7 @@ def depthwise_conv_impulse(submission: Submission) -> None:
     expected = torch.zeros(1, 2, 3, 5)
     expected[0, :, 0:3, 2:4] = weight.flip(1, 2)  # y[2 - a, 3 - b] = w[a, b]
     close(
-        filtered(submission, x, weight, 1, 0), expected,
+        next(filtered(submission, [(x, weight, 1, 0)])), expected,
         of="depthwise_conv of a one at row 2, column 3 and zeros elsewhere",
         hint="Weight (a, b) meets the input at row s·i + a and column s·j + b: no flip, and rows "
         "stay rows.",
@@ -135,32 +151,39 @@ def depthwise_conv_impulse(submission: Submission) -> None:
 @check("depthwise_conv", points=1, needs="shape")
 def depthwise_conv_corners(submission: Submission) -> None:
     """At the corners of the map it is the sum of the definition, zeros outside included."""
-    for shape, kernel, stride, padding in CONVOLUTIONS:
-        x, weight = sample(*shape), sample(shape[1], *kernel)
-        of = words(x, weight, stride, padding)
-        output = is_tensor(filtered(submission, x, weight, stride, padding), of=of)
+    calls = examples()
+    for call, found in zip(calls, filtered(submission, calls), strict=True):
+        of = words(*call)
+        output = is_tensor(found, of=of)
         for i in (0, output.shape[2] - 1):
             for j in (0, output.shape[3] - 1):
-                expected = torch.zeros(shape[:2])
-                for a in range(kernel[0]):
-                    for b in range(kernel[1]):
-                        row, column = stride * i + a - padding, stride * j + b - padding
-                        if 0 <= row < shape[2] and 0 <= column < shape[3]:
-                            expected += weight[:, a, b] * x[:, :, row, column]
                 close(
-                    output[:, :, i, j], expected, rtol=1e-4, atol=1e-5,
+                    output[:, :, i, j], summed(*call, i, j), rtol=1e-4, atol=1e-5,
                     of=f"row {i}, column {j} of {of}",
                     hint="Outside the image are zeros; output (i, j) begins at row s·i - p.",
                 )  # fmt: skip
 
 
+def summed(x: Tensor, weight: Tensor, stride: int, padding: int, i: int, j: int) -> Tensor:
+    """The definition's sum at row ``i`` and column ``j`` of the output."""
+    (height, width), (rows, columns) = x.shape[2:], weight.shape[1:]
+    expected = torch.zeros(x.shape[:2])
+    for a in range(rows):
+        for b in range(columns):
+            row, column = stride * i + a - padding, stride * j + b - padding
+            if 0 <= row < height and 0 <= column < width:
+                expected += weight[:, a, b] * x[:, :, row, column]
+    return expected
+
+
 @check("depthwise_conv", points=0.5, needs="shape")
 def depthwise_conv_dtype(submission: Submission) -> None:
     """What comes out has the dtype of what went in."""
-    for dtype in (torch.float32, torch.float64):
-        x, weight = sample(1, 2, 4, 4).to(dtype), sample(2, 3, 3).to(dtype)
+    dtypes = (torch.float32, torch.float64)
+    calls = [(sample(1, 2, 4, 4).to(dtype), sample(2, 3, 3).to(dtype), 1, 1) for dtype in dtypes]
+    for dtype, found in zip(dtypes, filtered(submission, calls), strict=True):
         of = f"the output of depthwise_conv for {dtype}"
-        output = is_tensor(filtered(submission, x, weight, 1, 1), of=of)
+        output = is_tensor(found, of=of)
         if output.dtype != dtype:
             raise Unmet(
                 f"{of} has another dtype", expected=str(dtype), got=str(output.dtype),
@@ -176,7 +199,7 @@ def depthwise_conv_dtype(submission: Submission) -> None:
 def depthwise_separable_constructs(submission: Submission) -> None:
     """A `DepthwiseSeparable` can be made, with and without a stride."""
     defined(submission, "DepthwiseSeparable", "class")
-    submission.build("DepthwiseSeparable", 4, 4).drop()
+    submission.shared("DepthwiseSeparable", 4, 4)
     submission.build("DepthwiseSeparable", 4, out_channels=6, stride=2).drop()
 
 
@@ -229,7 +252,7 @@ def depthwise_separable_known_values(submission: Submission, frozen: Frozen) -> 
 @check("depthwise_separable", points=0.5, needs=("known_values", "same_function"))
 def depthwise_separable_cost(submission: Submission) -> None:
     """At stride 2 both of its convolutions work on the small map."""
-    block = submission.build("DepthwiseSeparable", 4, 6, 2)
+    block = submission.shared("DepthwiseSeparable", 4, 6, 2)
     macs(
         block, sample(1, 4, 8, 6), 4 * 3 * (9 * 4 + 4 * 6),
         of="DepthwiseSeparable(4, 6, 2) for an image of 8×6", hint=LATE,
@@ -243,7 +266,7 @@ def depthwise_separable_cost(submission: Submission) -> None:
 def inverted_residual_constructs(submission: Submission) -> None:
     """An `InvertedResidual` can be made, with any stride and expansion."""
     defined(submission, "InvertedResidual", "class")
-    submission.build("InvertedResidual", 4, 4, 1, 6).drop()
+    submission.shared("InvertedResidual", 4, 4, 1, 6)
     submission.build("InvertedResidual", 4, out_channels=6, stride=2, expansion=1).drop()
 
 
@@ -289,7 +312,7 @@ def inverted_residual_parameters(submission: Submission) -> None:
 def inverted_residual_skip(submission: Submission) -> None:
     """With all its parameters zero, x is left where shapes agree, and nothing elsewhere."""
     for args in ((4, 4, 1, 3), (4, 4, 1, 1), (4, 6, 1, 2), (4, 4, 2, 2), (6, 4, 2, 1)):
-        block = submission.build("InvertedResidual", *args)
+        block = submission.shared("InvertedResidual", *args)
         zeros = for_each(block.state(values=False), torch.zeros, of=f"InvertedResidual{args}")
         x = sample(2, args[0], 5, 4)
         skips = args[0] == args[1] and args[2] == 1
@@ -300,7 +323,6 @@ def inverted_residual_skip(submission: Submission) -> None:
             hint="What the convolutions give is zero then. x itself is left, negative values as "
             "well, if stride is 1 and in_channels == out_channels; otherwise zeros.",
         )  # fmt: skip
-        block.drop()
 
 
 @check("inverted_residual", points=0.5, needs="output_shape")
@@ -344,16 +366,15 @@ def inverted_residual_clipped(submission: Submission) -> None:
 def inverted_residual_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and a given input it returns the known output."""
     for args in ((4, 4, 1, 3), (3, 5, 2, 2), (4, 6, 1, 1)):
-        block = submission.build("InvertedResidual", *args)
+        block = submission.shared("InvertedResidual", *args)
         of = f"InvertedResidual{args} with given weights"
         same_function(block, frozen[f"InvertedResidual{args}"], of=of, hint=INVERTED)
-        block.drop()
 
 
 @check("inverted_residual", points=0.5, needs=("known_values", "same_function"))
 def inverted_residual_cost(submission: Submission) -> None:
     """At stride 2 the expansion works on the large map, the rest on the small one."""
-    block = submission.build("InvertedResidual", 4, 5, 2, 3)
+    block = submission.shared("InvertedResidual", 4, 5, 2, 3)
     macs(
         block, sample(1, 4, 8, 6), 8 * 6 * 4 * 12 + 4 * 3 * (9 * 12 + 12 * 5),
         of="InvertedResidual(4, 5, 2, 3) for an image of 8×6",

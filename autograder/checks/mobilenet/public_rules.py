@@ -6,7 +6,7 @@ graded. A check is called ``<question>_<name>``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from autograder.expect import Unmet, check, defined, number
@@ -16,14 +16,15 @@ from autograder.submission import Submission
 # --- 2 cost_ratio --------------------------------------------------------------------------------
 
 
-def ratio_is(submission: Submission, out_channels: int, kernel_size: int, expected: float,
-             hint: str) -> None:  # fmt: skip
-    """One value of ``separable_cost_ratio``."""
-    of = f"separable_cost_ratio({out_channels}, {kernel_size})"
-    got = number(submission.call("separable_cost_ratio", out_channels, kernel_size), of=of)
-    if abs(got - expected) > 1e-9:
-        raise Unmet(f"{of} is another number", expected=f"{expected:.6g}", got=f"{got:.6g}",
-                    hint=hint)  # fmt: skip
+def ratios_are(submission: Submission, cases: Mapping[tuple[int, int], float], hint: str) -> None:
+    """Values of ``separable_cost_ratio``, by its arguments."""
+    answers = submission.call_each("separable_cost_ratio", [*cases])
+    for (args, expected), found in zip(cases.items(), answers, strict=True):
+        of = f"separable_cost_ratio{args}"
+        got = number(found, of=of)
+        if abs(got - expected) > 1e-9:
+            raise Unmet(f"{of} is another number", expected=f"{expected:.6g}", got=f"{got:.6g}",
+                        hint=hint)  # fmt: skip
 
 
 @check("cost_ratio", points=0.5)
@@ -40,8 +41,8 @@ def cost_ratio_number(submission: Submission) -> None:
 @check("cost_ratio", points=0.5, needs="number")
 def cost_ratio_example(submission: Submission) -> None:
     """In the lecture's example it is 672 / 2,160."""
-    ratio_is(
-        submission, 5, 3, 672 / 2160,
+    ratios_are(
+        submission, {(5, 3): 672 / 2160},
         "432 for the depthwise step and 240 for the pointwise one, over 2,160. Divide both by the "
         "size of the map and by the input's channels: what is left?",
     )  # fmt: skip
@@ -50,27 +51,25 @@ def cost_ratio_example(submission: Submission) -> None:
 @check("cost_ratio", points=0.5, needs="number")
 def cost_ratio_useless_split(submission: Submission) -> None:
     """With one output channel, or with a 1×1 filter, the split costs more than it saves."""
-    for out_channels, kernel_size in ((1, 3), (8, 1)):
-        expected = 1 / out_channels + 1 / kernel_size**2
-        hint = "Two steps, two terms: one for the depthwise and one for the pointwise convolution."
-        ratio_is(submission, out_channels, kernel_size, expected, hint)
+    hint = "Two steps, two terms: one for the depthwise and one for the pointwise convolution."
+    ratios_are(submission, {(n, k): 1 / n + 1 / k**2 for n, k in ((1, 3), (8, 1))}, hint)
 
 
 # --- 5 make_divisible ----------------------------------------------------------------------------
 
 
-def rounded_to(submission: Submission, value: float, *divisor: int) -> int:
-    """One value of ``make_divisible``, if it is an int."""
-    of = f"make_divisible({', '.join(map(str, (value, *divisor)))})"
-    return int(number(submission.call("make_divisible", value, *divisor), of=of, whole=True))
+def rounded(submission: Submission, rows: Sequence[tuple[Any, ...]]) -> Iterator[int]:
+    """What ``make_divisible`` returns for each row of arguments, if it is an int."""
+    for args, found in zip(rows, submission.call_each("make_divisible", rows), strict=True):
+        yield int(number(found, of=f"make_divisible({', '.join(map(str, args))})", whole=True))
 
 
 @check("make_divisible", points=0.5)
 def make_divisible_multiple(submission: Submission) -> None:
     """`make_divisible` returns an int, a multiple of the divisor and never less than that."""
     defined(submission, "make_divisible", "function")
-    for value, divisor in ((0.5, 8), (3, 8), (19.2, 8), (100, 16), (41, 4)):
-        found = rounded_to(submission, value, divisor)
+    rows = [(0.5, 8), (3, 8), (19.2, 8), (100, 16), (41, 4)]
+    for (value, divisor), found in zip(rows, rounded(submission, rows), strict=True):
         if found % divisor or found < divisor:
             raise Unmet(
                 f"make_divisible({value}, {divisor}) is no multiple of {divisor}",
@@ -82,9 +81,9 @@ def make_divisible_multiple(submission: Submission) -> None:
 @check("make_divisible", points=1, needs="multiple")
 def make_divisible_table(submission: Submission) -> None:
     """It gives the values of the table in the text."""
-    for value, expected in ((3, 8), (12, 16), (17.5, 16), (18, 24), (33.6, 32), (44.8, 48),
-                            (48, 48)):  # fmt: skip
-        found = rounded_to(submission, value)
+    table = {3: 8, 12: 16, 17.5: 16, 18: 24, 33.6: 32, 44.8: 48, 48: 48}
+    answers = rounded(submission, [(value,) for value in table])
+    for (value, expected), found in zip(table.items(), answers, strict=True):
         if found != expected:
             raise Unmet(
                 f"make_divisible({value}) is another multiple of 8", expected=str(expected),
@@ -95,8 +94,9 @@ def make_divisible_table(submission: Submission) -> None:
 @check("make_divisible", points=1, needs="multiple")
 def make_divisible_near(submission: Submission) -> None:
     """It never takes away more than a tenth, and never adds more than it must."""
-    for value in (9, 10.5, 17.6, 17.9, 20, 26.5, 27, 35.2, 35.9, 44, 52, 75, 83.9, 108, 131.9):
-        found = rounded_to(submission, value)
+    values = (9, 10.5, 17.6, 17.9, 20, 26.5, 27, 35.2, 35.9, 44, 52, 75, 83.9, 108, 131.9)
+    answers = rounded(submission, [(value,) for value in values])
+    for value, found in zip(values, answers, strict=True):
         lower = int(value // 8) * 8
         keeps = lower >= 0.9 * value and value - lower < 4
         wanted = lower if keeps else lower + 8 if lower < value else lower
@@ -143,23 +143,31 @@ ONE_ROW: tuple[tuple[tuple[Any, ...], int, int], ...] = (
 """A row, the image's size, the multiply-adds."""
 
 
-HALF_WIDTH = [
+HALF_WIDTH: list[tuple[Any, ...]] = [
     ("conv", 16, 2), ("separable", 32, 1), ("separable", 64, 2), ("separable", 64, 1),
     ("separable", 128, 2), ("separable", 128, 1), ("separable", 256, 2),
     *[("separable", 256, 1)] * 5, ("separable", 512, 2), ("separable", 512, 1), ("linear", 1000),
 ]  # fmt: skip
 
 
-def counted(submission: Submission, rows: Sequence[tuple[Any, ...]], size: int, of: str) -> int:
-    """What ``table_macs`` returns, if it is an int."""
-    return int(number(submission.call("table_macs", list(rows), size), of=of, whole=True))
+Table = list[tuple[Any, ...]]
+
+
+def counted(submission: Submission, cases: Mapping[str, tuple[Table, int]]) -> Iterator[int]:
+    """What ``table_macs`` returns for tables and sizes of images, if it is an int.
+
+    Each has the words that a message names the call by.
+    """
+    answers = submission.call_each("table_macs", [*cases.values()])
+    for of, found in zip(cases, answers, strict=True):
+        yield int(number(found, of=of, whole=True))
 
 
 @check("tables", points=0.5)
 def tables_whole(submission: Submission) -> None:
     """`table_macs` returns an int, and 0 for a table without rows."""
     defined(submission, "table_macs", "function")
-    found = counted(submission, [], 32, "table_macs([], 32)")
+    found = next(counted(submission, {"table_macs([], 32)": ([], 32)}))
     if found:
         raise Unmet("a table without rows costs something", expected="0", got=str(found))
 
@@ -167,9 +175,9 @@ def tables_whole(submission: Submission) -> None:
 @check("tables", points=1, needs="whole")
 def tables_one_row(submission: Submission) -> None:
     """A table of one row costs what its formula says, for each kind of row."""
-    for row, size, expected in ONE_ROW:
-        of = f"table_macs([{row}], {size})"
-        found = counted(submission, [row], size, of)
+    cases = {f"table_macs([{row}], {size})": ([row], size) for row, size, _ in ONE_ROW}
+    answers = counted(submission, cases)
+    for of, (_, _, expected), found in zip(cases, ONE_ROW, answers, strict=True):
         if found != expected:
             raise Unmet(
                 f"{of} gives another number", got=f"{found:,}", expected=f"{expected:,}",
@@ -181,7 +189,8 @@ def tables_one_row(submission: Submission) -> None:
 @check("tables", points=1, needs="whole")
 def tables_half_width(submission: Submission) -> None:
     """MobileNet's table at half width costs 149,497,088, as counted in question 4."""
-    found = counted(submission, HALF_WIDTH, 224, "table_macs of MobileNet at half width")
+    of = "table_macs of MobileNet at half width"
+    found = next(counted(submission, {of: (HALF_WIDTH, 224)}))
     if found != 149_497_088:
         raise Unmet(
             "MobileNet's table at half width costs another number for a 224×224 image",
