@@ -36,7 +36,7 @@ class Reply(NamedTuple):
     """What a child answered."""
 
     header: dict[str, Any]
-    blobs: list[bytes]
+    blobs: list[bytearray]
 
 
 class Box:

@@ -7,6 +7,7 @@ arrive, so a declared length allocates nothing.
 
 from __future__ import annotations
 
+import itertools
 import json
 import select
 import socket
@@ -30,7 +31,7 @@ class Frame(NamedTuple):
     """One message."""
 
     header: dict[str, Any]
-    blobs: list[bytes]
+    blobs: list[bytearray]
 
 
 class ChannelClosed(Exception):
@@ -45,6 +46,8 @@ class Channel:
         self._socket.setblocking(False)
         self._limits = limits or Limits()
         self._buffer = bytearray()
+        self._readable = select.poll()
+        self._readable.register(connection, select.POLLIN)
 
     def fileno(self) -> int:
         """The socket's descriptor."""
@@ -87,29 +90,33 @@ class Channel:
             ProtocolError: not a frame of ours, or over a cap.
             DeadlineExceeded: it did not come in time.
         """
+        buffer = self._buffer
         try:
-            prefix = self._read(PREFIX.size, deadline)
+            self._fill(PREFIX.size, deadline)
         except ChannelClosed:
             return None
-        magic, length, count = PREFIX.unpack(prefix)
+        magic, length, count = PREFIX.unpack_from(buffer)
         if magic != MAGIC:
             raise ProtocolError("bytes that are no frame")
         if length > self._limits.header_bytes or count > self._limits.blobs:
             raise ProtocolError(f"a frame of {length} header bytes and {count} blobs")
+        start = PREFIX.size + LENGTH.size * count
         try:
-            packed = self._read(LENGTH.size * count, deadline)
-            sizes = [size for (size,) in LENGTH.iter_unpack(packed)]
+            self._fill(start, deadline)
+            sizes = struct.unpack_from(f"!{count}Q", buffer, PREFIX.size)
             if sum(sizes) > self._limits.blob_bytes:
                 raise ProtocolError(f"a frame of {sum(sizes)} bytes of blobs")
-            header = _header(self._read(length, deadline))
-            return Frame(header, [self._read(size, deadline) for size in sizes])
+            self._fill(start + length + sum(sizes), deadline)
         except ChannelClosed as error:
             raise ProtocolError("a frame that ends early") from error
+        ends = [*itertools.accumulate(sizes, initial=start + length)]
+        header = _header(buffer[start : start + length])
+        blobs = [buffer[here:there] for here, there in itertools.pairwise(ends)]
+        del buffer[: ends[-1]]
+        return Frame(header, blobs)
 
-    def _wait(self, event: int, deadline: float | None) -> None:
-        """Until the socket is ready for ``event``."""
-        poll = select.poll()
-        poll.register(self._socket, event)
+    def _wait(self, poll: select.poll, deadline: float | None) -> None:
+        """Until the socket is ready for what ``poll`` waits for."""
         if deadline is None:
             poll.poll()
             return
@@ -124,17 +131,19 @@ class Channel:
                 try:
                     sent += self._socket.send(view[sent : sent + CHUNK])
                 except BlockingIOError:
-                    self._wait(select.POLLOUT, deadline)
+                    writable = select.poll()
+                    writable.register(self._socket, select.POLLOUT)
+                    self._wait(writable, deadline)
                 except OSError as error:
                     raise ChannelClosed(str(error)) from error
 
-    def _read(self, size: int, deadline: float | None) -> bytes:
-        """Exactly ``size`` bytes; the buffer never runs ahead of what arrived."""
+    def _fill(self, size: int, deadline: float | None) -> None:
+        """At least ``size`` bytes into the buffer, which never runs ahead of what arrived."""
         while len(self._buffer) < size:
+            self._wait(self._readable, deadline)  # what comes next is hardly ever there already
             try:
                 part = self._socket.recv(max(AHEAD, min(size - len(self._buffer), CHUNK)))
             except BlockingIOError:
-                self._wait(select.POLLIN, deadline)
                 continue
             except OSError as error:
                 raise ChannelClosed(str(error)) from error
@@ -143,16 +152,12 @@ class Channel:
             self._buffer += part
             if deadline is not None and time.monotonic() > deadline:
                 raise DeadlineExceeded(0.0)
-        with memoryview(self._buffer) as view:
-            data = bytes(view[:size])
-        del self._buffer[:size]
-        return data
 
 
-def _header(data: bytes) -> dict[str, Any]:
+def _header(data: bytearray) -> dict[str, Any]:
     """A JSON object, or an error that we foresee."""
     try:
-        header = json.loads(data)
+        header = json.loads(data.decode())
     except (ValueError, RecursionError) as error:
         raise ProtocolError("a header that is not JSON") from error
     if not isinstance(header, dict):

@@ -139,6 +139,8 @@ def from_wire(
 ) -> Tensor:
     """The tensor that a description and bytes stand for; on the meta device only where allowed.
 
+    A bytearray becomes the tensor's own memory, anything else is copied.
+
     Raises:
         BadReply: unknown dtype, bad shape, or bytes that do not fit it.
     """
@@ -157,9 +159,10 @@ def from_wire(
         raise BadReply(f"a tensor of shape {tuple(shape)} needs {wanted} bytes, {len(blob)} came")
     if wanted == 0:
         return _empty(shape, dtype)
+    memory = blob if isinstance(blob, bytearray) else bytearray(blob)
     if dtype is torch.bool:  # a byte of another value than 0 and 1 would be neither
-        return torch.frombuffer(bytearray(blob), dtype=torch.uint8).ne(0).reshape(shape)
-    return torch.frombuffer(bytearray(blob), dtype=dtype).reshape(shape)
+        return torch.frombuffer(memory, dtype=torch.uint8).ne(0).reshape(shape)
+    return torch.frombuffer(memory, dtype=dtype).reshape(shape)
 
 
 def _empty(shape: list[int], dtype: torch.dtype) -> Tensor:
