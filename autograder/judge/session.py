@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 from autograder.judge.plugin import Collected, Plugin
+from autograder.submission import SubmissionFault
 from autograder.submission.surroundings import quiet
 
 SETTINGS = Path(__file__).parent / "pytest.ini"
@@ -121,6 +122,10 @@ class Session:
             start = time.perf_counter()
             check, function = self.checks[number], self._functions[number]
             error = _raised_by(lambda: function(**offer.to(check)))
+            try:
+                offer.submission.settle(make=error is None)
+            except SubmissionFault as fault:
+                error = fault
             if isinstance(error, KeyboardInterrupt):
                 raise error
             return Ending(error, time.perf_counter() - start)

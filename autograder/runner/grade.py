@@ -83,7 +83,7 @@ def _grade(
     read = time.perf_counter()
     kernel = Kernel(bench.box, bench.assignment.limits, device)
     try:
-        sitting = bench.judge.sitting(Submission(kernel.transport))
+        sitting = bench.judge.sitting(Submission(kernel.transport, deferring=True))
         sitting.results.update(kept.results())
         forked = time.perf_counter()
         again = given_again(cells)

@@ -8,7 +8,8 @@ from autograder.submission.errors import (
     StudentTimeout,
     SubmissionFault,
 )
-from autograder.submission.interface import ModuleHandle, Submission
+from autograder.submission.handle import ModuleHandle
+from autograder.submission.interface import Submission
 from autograder.submission.local import LocalTransport
 from autograder.submission.replies import Entry, State, Trace
 from autograder.submission.units import Unit

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from autograder.submission.codec import ModuleRef, Opaque, decode, encode
 from autograder.submission.errors import BadReply, StudentError
-from autograder.submission.replies import State, Trace, read_error, read_state, read_trace
+from autograder.submission.handle import ModuleHandle
+from autograder.submission.replies import read_error
 
 
 class Transport(Protocol):
@@ -34,152 +35,6 @@ class Transport(Protocol):
         """Send ``header`` and ``tensors``; return the reply's."""
 
 
-class ModuleHandle:
-    """A module that lives with the student's code."""
-
-    def __init__(self, submission: Submission, number: int) -> None:
-        self._submission = submission
-        self.number = number
-        self.made_by = ""
-        """The class or function that :meth:`Submission.build` called for it."""
-        self.seen: Trace | None = None
-        """The last trace that was made of it."""
-
-    def __repr__(self) -> str:
-        """The same in every run: it can get into a message."""
-        return f"<module {self.number}>"
-
-    def _ask(self, op: str, tensors: Sequence[Tensor] = (), **header: Any) -> Any:
-        return self._submission.ask(op, tensors, module=self.number, **header)
-
-    def forward(
-        self,
-        *inputs: Tensor,
-        train: bool = False,
-        seed: int = 0,
-        values: Mapping[int, Tensor] | None = None,
-        layout: Sequence[tuple[str, int]] | None = None,
-    ) -> Any:
-        """What the module returns for ``inputs``, after loading ``values`` as :meth:`load` does.
-
-        The module is moved to the inputs' dtype first; its mode is put back afterwards. In
-        training mode running statistics change, as they do. Where a ``layout`` is given (kind and
-        number of dimensions of each state entry) and the state has another, nothing is loaded or
-        run, and that is a :class:`StudentError`.
-        """
-        loaded = values or {}
-        asked = self._ask(
-            "forward", [*inputs, *loaded.values()],
-            train=train, seed=seed, inputs=len(inputs), indices=list(loaded),
-            layout=None if layout is None else [list(entry) for entry in layout],
-        )  # fmt: skip
-        return self._submission.answer(*asked)
-
-    def state(self, *, values: bool = True) -> State:
-        """Its parameters and buffers; no values on the meta device."""
-        return read_state(*self._ask("state", values=values))
-
-    def load(self, values: Mapping[int, Tensor]) -> None:
-        """Set state entries, by their index in :attr:`State.entries`."""
-        self._ask("load", list(values.values()), indices=list(values))
-
-    def trace(self, *inputs: Tensor, train: bool = False) -> Trace:
-        """Run it on ``inputs`` (moved to the meta device if the module is there) and watch."""
-        self.seen = read_trace(self._ask("trace", inputs, train=train)[0])
-        return self.seen
-
-    def gradients(
-        self,
-        *inputs: Tensor,
-        labels: Tensor | None = None,
-        upstream: Tensor | None = None,
-        only: Sequence[int] | None = None,
-        train: bool = True,
-        seed: int = 0,
-    ) -> list[Tensor | None]:
-        """The gradient of each parameter (or of those numbered in ``only``), None where none came.
-
-        Of the mean cross-entropy with ``labels``, or of ``(output * upstream).sum()``.
-        """
-        last = labels if labels is not None else upstream
-        if last is None:
-            raise ValueError("gradients() needs labels or upstream")
-        asked = self._ask(
-            "gradients", [*inputs, last],
-            labels=labels is not None, train=train, seed=seed,
-            only=None if only is None else list(only),
-        )  # fmt: skip
-        found = self._submission.answer(*asked)
-        if not isinstance(found, list) or not all(
-            g is None or (isinstance(g, Tensor) and g.is_floating_point()) for g in found
-        ):
-            raise BadReply("gradients that are no list of tensors of real numbers")
-        if only is not None and len(found) != len(only):
-            raise BadReply("gradients of other parameters than those asked for")
-        return found
-
-    def reached(self, *inputs: Tensor, upstream: Tensor, outputs: int) -> list[list[bool]]:
-        """For each of several outputs, in training mode: which parameters get a gradient from it?
-
-        From ``(output * upstream).sum()``. One pass serves for all, and no gradient is sent.
-        """
-        asked = self._ask("reached", [*inputs, upstream], outputs=outputs)
-        found = self._submission.answer(*asked)
-        if not isinstance(found, list) or len(found) != outputs:
-            raise BadReply("what other outputs depend on than those asked for")
-        for row in found:
-            if not isinstance(row, list) or not all(isinstance(one, bool) for one in row):
-                raise BadReply("what an output depends on, and no list of yes and no")
-        if len({len(row) for row in found}) > 1:
-            raise BadReply("outputs that depend on different numbers of parameters")
-        return found
-
-    def fit(
-        self,
-        x: Tensor,
-        y: Tensor,
-        *,
-        steps: int,
-        batch_size: int,
-        learning_rate: float,
-        momentum: float = 0.9,
-        seed: int = 0,
-    ) -> list[float]:
-        """Train on by ``steps`` of SGD with cross-entropy; the losses, one a step.
-
-        On the submission's device if that can be; in every case the module is on the CPU
-        afterwards.
-        """
-        header, tensors = self._ask(
-            "fit", [x, y], steps=steps, batch_size=batch_size, learning_rate=learning_rate,
-            momentum=momentum, seed=seed, device=self._submission.device,
-        )  # fmt: skip
-        losses = self._submission.answer(header, tensors)
-        if not isinstance(losses, list) or len(losses) != steps:
-            raise BadReply("losses that are not one a step")
-        if not all(isinstance(loss, float) for loss in losses):
-            raise BadReply("losses that are no list of numbers")
-        return losses
-
-    def mode(self, *, train: bool) -> None:
-        """Put it into training or evaluation mode, to stay."""
-        self._ask("mode", train=train)
-
-    @property
-    def submission(self) -> Submission:
-        """Whose it is."""
-        return self._submission
-
-    @property
-    def found(self) -> dict[Any, Any]:
-        """What was found out about modules of this submission, by whoever looks at them."""
-        return self._submission.found
-
-    def drop(self) -> None:
-        """Forget it, and free its memory over there: with the next request, to save one."""
-        self._submission.dropped.append(self.number)
-
-
 Value: TypeAlias = Any
 """None, bool, int, float, str, list, tuple, dict, Tensor, ModuleHandle or Opaque."""
 
@@ -187,8 +42,14 @@ Value: TypeAlias = Any
 class Submission:
     """One student's definitions, seen through a transport."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, *, deferring: bool = False) -> None:
+        """With ``deferring`` a module is built with the first request to it, which saves one.
+
+        What :meth:`build` raises is raised there then: see :meth:`settle`.
+        """
         self._transport = transport
+        self._deferring = deferring
+        self._deferred: list[ModuleHandle] = []
         self.dropped: list[int] = []
         """Modules that the next request lets go."""
         self._shared: dict[str, ModuleHandle] = {}
@@ -204,16 +65,24 @@ class Submission:
         return self._transport.device
 
     def ask(
-        self, op: str, tensors: Sequence[Tensor] = (), **header: Any
+        self, op: str, tensors: Sequence[Tensor] = (), of: ModuleHandle | None = None, **header: Any
     ) -> tuple[dict[str, Any], list[Tensor]]:
-        """Send one request.
+        """Send one request, to the module ``of`` if given, which is made first where it is not yet.
 
         Raises:
             SubmissionFault: the student's code raised, died, hung, or answered nonsense.
         """
         drop, self.dropped = self.dropped, []
+        if of is not None:
+            header |= {"make": of.asked} if of.known is None else {"module": of.known}
         reply, back = self._transport.request({"op": op, "drop": drop, **header}, tensors)
         error = reply.get("error")
+        if of is not None and of.known is None:
+            made = reply.get("made")
+            if type(made) is int and made >= 0:
+                of.known = made
+            elif error is None:
+                raise BadReply("a module that was made, without its number")
         if error is not None:
             raise read_error(error)
         return reply, back
@@ -292,9 +161,13 @@ class Submission:
         """
         tensors: list[Tensor] = []
         header = self._encoded(args, kwargs, tensors)
-        built = self.answer(
-            *self.ask("build", tensors, name=name, device=device, dtype=dtype, seed=seed, **header)
-        )
+        header |= {"name": name, "device": device, "dtype": dtype, "seed": seed}
+        if self._deferring and not tensors:
+            handle = ModuleHandle(self, None, header)
+            handle.made_by = name
+            self._deferred.append(handle)
+            return handle
+        built = self.answer(*self.ask("build", tensors, **header))
         if not isinstance(built, ModuleHandle):
             kind = built.type_name if isinstance(built, Opaque) else type(built).__name__
             raise StudentError("TypeError", f"{name}(...) gave {kind}, not an nn.Module")
@@ -315,6 +188,18 @@ class Submission:
             self._shared[key] = self.build(name, *args, device=device, **kwargs)
         return self._shared[key]
 
+    def settle(self, *, make: bool = True) -> None:
+        """Make what was only asked for so far, or else forget that it was.
+
+        A check is not over before: that a module can be made may be all it looks at.
+
+        Raises:
+            SubmissionFault: one of them cannot be made.
+        """
+        deferred, self._deferred = self._deferred, []
+        for handle in deferred if make else ():
+            _ = handle.number
+
     def forget_shared(self) -> None:
         """Drop what :meth:`shared` made: names may mean something else from now on.
 
@@ -323,7 +208,8 @@ class Submission:
         """
         self.found.clear()
         self.refused.clear()
-        self.dropped += [handle.number for handle in self._shared.values()]
+        known = [handle.known for handle in self._shared.values()]
+        self.dropped += [number for number in known if number is not None]
         self._shared.clear()
 
     def probe_net(self, layers: Sequence[Sequence[Any]], *, seed: int = 0) -> ModuleHandle:

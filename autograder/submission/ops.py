@@ -40,13 +40,18 @@ class Guest:
         that are loaded are copied then.
         """
         operation = getattr(self, f"do_{header['op']}")
+        made: dict[str, int] = {}
         self._drop(header["drop"])
         given = header.get("inputs", len(tensors))
         copies = [*(tensor.clone() for tensor in tensors[:given]), *tensors[given:]]
         try:
-            return operation(header, copies)  # type: ignore[no-any-return]
+            if "make" in header:
+                made = {"made": self._make(header["make"])}
+                header = {**header, "module": made["made"]}
+            reply, back = operation(header, copies)
+            return {**reply, **made}, back
         except (Exception, SystemExit) as error:
-            return self._error(error), []
+            return {**self._error(error), **made}, []
 
     def _drop(self, numbers: Sequence[int]) -> None:
         """Forget modules; those of a process that has ended since are not known here."""
@@ -119,6 +124,21 @@ class Guest:
 
     def do_build(self, header: dict[str, Any], tensors: list[Tensor]) -> Reply:
         """Construct a module, on the meta device if so asked."""
+        return self._answer(self._built(header, tensors))
+
+    def do_make(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
+        """Nothing more than to construct the module that the request is about."""
+        return {}, []
+
+    def _make(self, header: dict[str, Any]) -> int:
+        """The number of a module that is constructed before it is asked something."""
+        result = self._built(header, [])
+        if not isinstance(result, nn.Module):
+            kind = type(result).__name__
+            raise TypeError(f"{header['name']}(...) gave {kind}, not an nn.Module")
+        return self._keep(result)
+
+    def _built(self, header: dict[str, Any], tensors: list[Tensor]) -> Any:
         factory = self._lookup(header["name"])
         with contextlib.ExitStack() as stack:
             stack.enter_context(calm(header["seed"]))
@@ -131,7 +151,7 @@ class Guest:
             refuse_lazy(result)
             if header["dtype"] is not None:
                 cast(result, getattr(torch, header["dtype"]))
-        return self._answer(result)
+        return result
 
     def do_probe_net(self, header: dict[str, Any], _: list[Tensor]) -> Reply:
         """A network of ours, from a plain description."""

@@ -79,7 +79,7 @@ def _values(submission: Submission) -> None:
     told(lambda: number(found, of="it"))
     told(lambda: numbers(found, of="it"))
     told(lambda: close(found, case().output, of="it"))
-    assert_plain(submission.call_each("area", [[1, 2], [3, 4]]))
+    assert_plain([*submission.call_each("area", [[1, 2], [3, 4]])])
 
 
 def _module(submission: Submission) -> ModuleHandle:

@@ -160,6 +160,30 @@ def test_a_check_that_returns_something(write_tiny: Write) -> None:
     assert "a check raises Unmet or returns nothing; this one returned False" in check.observed
 
 
+@pytest.mark.parametrize(
+    ("body", "built", "status"),
+    [
+        ("submission.build('Net')", 1, CheckStatus.FAILED),
+        ("submission.shared('Net')", 1, CheckStatus.FAILED),
+        ("submission.build('Net'); assert False", 0, CheckStatus.GRADER_ERROR),
+    ],
+)
+def test_a_check_that_only_builds(
+    write_tiny: Write, body: str, built: int, status: CheckStatus
+) -> None:
+    """It is not over before that is done, where modules are built with the first request."""
+    calls = []
+
+    def fails() -> None:
+        calls.append(1)
+        raise ValueError("not like this")
+
+    submission = Submission(LocalTransport({"Net": fails}), deferring=True)
+    with Judge(write_tiny(public(body=body))) as judge:
+        (check,) = judge.sitting(submission).run("area").checks
+    assert (check.status, len(calls)) == (status, built)
+
+
 def test_random_states_are_put_back(tiny: Assignment) -> None:
     """The notebook's own random numbers go on as if nothing had been asked."""
 
