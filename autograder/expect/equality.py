@@ -284,7 +284,7 @@ def same_module(
     case = reference_case(
         oracle, name, args, kwargs, shape=shape, seed=seed, train=train, scale=scale
     )
-    student = submission.shared(name, *args, **kwargs)
+    student = submission.shared(name, *args, dtype="float64", **kwargs)
     words = [str(arg) for arg in args] + [f"{key}={value}" for key, value in kwargs.items()]
     where = f"{name}({', '.join(words)}) on {tuple(shape)}{' in training mode' if train else ''}"
     same_function(student, case, of=where, hint=hint)

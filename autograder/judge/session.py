@@ -21,7 +21,6 @@ from typing import Any
 import pytest
 
 from autograder.judge.plugin import Collected, Plugin
-from autograder.submission import SubmissionFault
 from autograder.submission.surroundings import quiet
 
 SETTINGS = Path(__file__).parent / "pytest.ini"
@@ -74,7 +73,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Ending:
-    """How one check function ended: ``error`` is None when it returned."""
+    """How one check ended: ``error`` is None when it returned and all it asked for was made."""
 
     error: BaseException | None
     seconds: float
@@ -122,10 +121,8 @@ class Session:
             start = time.perf_counter()
             check, function = self.checks[number], self._functions[number]
             error = _raised_by(lambda: function(**offer.to(check)))
-            try:
-                offer.submission.settle(make=error is None)
-            except SubmissionFault as fault:
-                error = fault
+            settled = _raised_by(lambda: offer.submission.settle(make=error is None))
+            error = error or settled
             if isinstance(error, KeyboardInterrupt):
                 raise error
             return Ending(error, time.perf_counter() - start)

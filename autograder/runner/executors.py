@@ -148,6 +148,7 @@ def _become_worker(toml: str, setting: Setting, runner: int) -> None:
     global _bench
     _bench = Bench(read_assignment(Path(toml)), setting)
     Finalize(None, _bench.close, exitpriority=10)  # its folder goes with it
+    Finalize(None, os._exit, (0,), exitpriority=0)  # to take PyTorch down takes most of a second
 
 
 def _prepare() -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from autograder.submission.errors import BadReply
+from autograder.submission.errors import BadReply, StudentError
 from autograder.submission.replies import State, Trace, read_state, read_trace
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ class ModuleHandle:
         self.known = number
         """Its number over there; None as long as it is only ``asked`` for."""
         self.asked = asked
+        self.refusal: StudentError | None = None
+        """What its construction raised: it is not tried again."""
+        self.unwanted = False
         self.made_by = ""
         """The class or function that :meth:`Submission.build` called for it."""
         self.seen: Trace | None = None
@@ -172,5 +175,10 @@ class ModuleHandle:
         return self._submission.found
 
     def drop(self) -> None:
-        """Forget it, and free its memory over there: with the next request, to save one."""
-        self._submission.dropped.append(self.number)
+        """Forget it, and free its memory over there: with the next request, to save one.
+
+        One that is only asked for so far is made all the same, when the check is over.
+        """
+        self.unwanted = True
+        if self.known is not None:
+            self._submission.dropped.append(self.known)

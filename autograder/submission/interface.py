@@ -74,6 +74,8 @@ class Submission:
         """
         drop, self.dropped = self.dropped, []
         if of is not None:
+            if of.refusal is not None:
+                raise of.refusal
             header |= {"make": of.asked} if of.known is None else {"module": of.known}
         reply, back = self._transport.request({"op": op, "drop": drop, **header}, tensors)
         error = reply.get("error")
@@ -83,6 +85,8 @@ class Submission:
                 of.known = made
             elif error is None:
                 raise BadReply("a module that was made, without its number")
+            else:
+                of.refusal = read_error(error)
         if error is not None:
             raise read_error(error)
         return reply, back
@@ -133,7 +137,8 @@ class Submission:
         """What :meth:`call` gives for each row of arguments, in one request.
 
         ``keywords`` are those of each row. All calls have the time of one request; the first that
-        raises ends them, and is told when the results before it have been taken.
+        raises ends them, and is told when the results before it have been taken. Where a call may
+        never end, or takes its time, :meth:`call` one by one.
         """
         tensors: list[Tensor] = []
         named = keywords or [{}] * len(rows)
@@ -157,7 +162,8 @@ class Submission:
         """Construct a module from a class or a function of the notebook.
 
         Raises:
-            SubmissionFault: it raised, or what came back is no ``nn.Module``.
+            SubmissionFault: it raised, or what came back is no ``nn.Module``. Where building is
+                deferred, the first request to the module raises that.
         """
         tensors: list[Tensor] = []
         header = self._encoded(args, kwargs, tensors)
@@ -186,7 +192,10 @@ class Submission:
         key = repr((self._transport.generation, name, args, device, sorted(kwargs.items())))
         if key not in self._shared:
             self._shared[key] = self.build(name, *args, device=device, **kwargs)
-        return self._shared[key]
+        handle = self._shared[key]
+        if handle.known is None and handle not in self._deferred:
+            self._deferred.append(handle)  # the check before this one failed before it was made
+        return handle
 
     def settle(self, *, make: bool = True) -> None:
         """Make what was only asked for so far, or else forget that it was.
@@ -198,7 +207,9 @@ class Submission:
         """
         deferred, self._deferred = self._deferred, []
         for handle in deferred if make else ():
-            _ = handle.number
+            number = handle.number
+            if handle.unwanted:
+                self.dropped.append(number)
 
     def forget_shared(self) -> None:
         """Drop what :meth:`shared` made: names may mean something else from now on.

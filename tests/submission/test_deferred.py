@@ -65,6 +65,7 @@ def test_what_is_raised_in_between() -> None:
         with pytest.raises(StudentError, match="not like this") as raised:
             broken.state()
         assert raised.value.type_name == "ValueError"
+    assert transport.asked == {"forward": 1, "state": 3}  # it was tried once
 
 
 def test_what_is_no_module() -> None:
@@ -74,14 +75,33 @@ def test_what_is_no_module() -> None:
         names.build("make").forward(torch.ones(1))
 
 
-def test_where_its_number_is_needed() -> None:
-    """As an argument, and to let it go: then it is made by itself."""
+def test_as_an_argument() -> None:
+    """Then its number is needed: it is made by itself."""
     names, transport = deferring(make=nn.Linear, width=lambda layer: layer.in_features)
     assert names.call("width", names.build("make", 7, 1)) == 7
-    names.build("make", 2, 1).drop()
-    assert transport.asked == {"make": 2, "call": 1}
+    assert transport.asked == {"make": 1, "call": 1}
+
+
+def test_let_go_before_it_is_made() -> None:
+    """It is made all the same, in its turn, and then forgotten."""
+    made = []
+
+    def make(width: int) -> nn.Module:
+        made.append(width)
+        return nn.Linear(width, 1)
+
+    names, _ = deferring(make=make)
+    names.shared("make", 2)
+    other = names.build("make", 3)
+    other.drop()
+    assert not made
+    names.settle()
+    assert made == [2, 3]
+    with pytest.raises(StudentError, match="was dropped"):
+        other.state()
+    names.build("make", "wide").drop()
     with pytest.raises(StudentError, match="TypeError"):
-        names.build("make", "wide", 1).drop()
+        names.settle()
 
 
 def test_what_nobody_asked_is_made_in_the_end() -> None:
@@ -109,10 +129,15 @@ def test_a_shared_one_stays_asked_for() -> None:
     names.settle(make=False)
     names.shared("make").state()
     assert transport.asked == {"state": 1}
+    names.shared("make", fails=True)
+    names.settle(make=False)
+    names.shared("make", fails=True)  # and no more: it is not over before that is made
+    with pytest.raises(StudentError, match="not like this"):
+        names.settle()
     names.shared("make", fails=False)
     names.forget_shared()
     names.shared("make").state()
-    assert transport.asked == {"state": 2}
+    assert transport.asked == {"state": 2, "make": 1}
 
 
 @pytest.mark.parametrize("made", [None, "1", -1, True, 2.0])

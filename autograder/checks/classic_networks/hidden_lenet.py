@@ -127,15 +127,15 @@ def wirings(side: Submission, seed: int) -> Iterator[tuple[Tensor, bool, bool]]:
     In evaluation mode, then in training mode.
     """
     x = random_input((2, 6, 9, 8), seed)
-    c3 = side.build("C3", dtype="float64")
     for train in (False, True):
+        c3 = side.build("C3", dtype="float64")
         shaken(c3, seed)
         kernel = kernel_of(c3, 6, 5, out_channels=16, of="C3()", train=train)
         wired = kernel.apply(x)
         output = has_shape(c3.forward(x, train=train), wired.shape, of="the output of C3()")
         rest = output.double() - wired
+        c3.drop()
         yield kernel.wiring, bool(rest.abs().max() < 1e-6), bool(kernel.bias.any())
-    c3.drop()
 
 
 def shaken(module: ModuleHandle, seed: int) -> None:

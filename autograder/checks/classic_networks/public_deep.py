@@ -98,7 +98,8 @@ def alexnet_parameters(submission: Submission) -> None:
 def alexnet_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and a given image it returns the known scores."""
     of = "alexnet(2, num_classes=5, width=6) with given weights"
-    same_function(slim(submission, 2), frozen["alexnet"], of=of, hint=ALEXNET)
+    net = slim(submission, 2, dtype="float64")
+    same_function(net, frozen["alexnet"], of=of, hint=ALEXNET)
 
 
 @check("alexnet", points=1, needs=("known_values", "same_function"))
@@ -206,7 +207,7 @@ def vgg_parameters(submission: Submission) -> None:
 @check("vgg", points=1, needs="output_shape")
 def vgg_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
-    net = submission.shared("make_vgg", SMALL, num_classes=4, hidden=6)
+    net = submission.shared("make_vgg", SMALL, num_classes=4, hidden=6, dtype="float64")
     of = f"make_vgg({SMALL}, num_classes=4, hidden=6) with given weights"
     same_function(net, frozen["vgg"], of=of, hint=VGG)
 

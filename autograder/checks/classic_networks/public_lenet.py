@@ -95,7 +95,7 @@ def lenet_not_linear(submission: Submission) -> None:
 @check("lenet", points=1.5, needs="output_shape")
 def lenet_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and given images it returns the known scores."""
-    net = submission.shared("LeNet5")
+    net = submission.shared("LeNet5", dtype="float64")
     same_function(net, frozen["lenet"], of="LeNet5() with given weights", hint=LENET)
 
 
@@ -171,7 +171,7 @@ def c3_parameters(submission: Submission) -> None:
 @check("c3", points=1, needs="output_shape")
 def c3_table(submission: Submission) -> None:
     """Each output map reads the input maps of its column, and no others."""
-    c3 = submission.shared("C3")
+    c3 = submission.shared("C3", dtype="float64")
     found = read_inputs(kernel_of(c3, 6, 5, out_channels=16, of="C3()").wiring)
     wrong = [o for o in range(16) if found[o] != TABLE_INPUTS[o]]
     if wrong:
@@ -188,7 +188,7 @@ def c3_table(submission: Submission) -> None:
 @check("c3", points=1, needs="output_shape")
 def c3_convolution(submission: Submission) -> None:
     """It is a convolution with a bias, and nothing more."""
-    c3 = submission.shared("C3")
+    c3 = submission.shared("C3", dtype="float64")
     kernel = kernel_of(c3, 6, 5, out_channels=16, of="C3()")
     is_convolution(
         c3, kernel, sample(2, 6, 9, 8).double(), of="C3() on random maps",

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from autograder.checks.inception.public_counts import Calls, costs, whole
+from autograder.checks.inception.public_counts import Calls, break_evens, costs, whole
 from autograder.checks.inception.public_network import losses
 from autograder.checks.inception.public_pixels import Pair, merged
 from autograder.expect import (
@@ -146,8 +146,7 @@ def cost_same_break_even(submission: Submission, oracle: Submission, seed: int) 
     """For fresh sizes the break-even is the definition's."""
     fresh = 5 + seed % 90, 7 + seed % 50, 3
     cases = (fresh, (6, 3, 1), (4, 2, 2), (64, 256, 5), (2, 2, 1))
-    calls: Calls = {f"break_even{args}": (args, {}) for args in cases}
-    sides = (whole(side, "break_even", calls) for side in (submission, oracle))
+    sides = (break_evens(side, cases) for side in (submission, oracle))
     for args, *counts in zip(cases, *sides, strict=True):
         same_count(*counts, of=f"break_even for a {args[2]}×{args[2]} kernel")
 

@@ -146,7 +146,7 @@ def inception_relu_last(submission: Submission) -> None:
 @check("inception", points=1.5, needs="output_shape")
 def inception_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and a given input it returns the known output."""
-    block = submission.shared("Inception", *SMALL)
+    block = submission.shared("Inception", *SMALL, dtype="float64")
     of = f"Inception{SMALL} with given weights"
     same_function(block, frozen["Inception"], of=of, hint=BLOCK)
 
@@ -218,7 +218,7 @@ def head_parameters(submission: Submission) -> None:
 @check("head", points=1, needs="output_shape")
 def head_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and a given map it returns the known scores."""
-    head = submission.shared("auxiliary_head", 6, num_classes=5, width=2)
+    head = submission.shared("auxiliary_head", 6, num_classes=5, width=2, dtype="float64")
     of = "auxiliary_head(6, num_classes=5, width=2) with given weights"
     same_function(head, frozen["head"], of=of, hint=HEAD_HINT)
 

@@ -366,7 +366,7 @@ def inverted_residual_clipped(submission: Submission) -> None:
 def inverted_residual_known_values(submission: Submission, frozen: Frozen) -> None:
     """With given weights and a given input it returns the known output."""
     for args in ((4, 4, 1, 3), (3, 5, 2, 2), (4, 6, 1, 1)):
-        block = submission.shared("InvertedResidual", *args)
+        block = submission.shared("InvertedResidual", *args, dtype="float64")
         of = f"InvertedResidual{args} with given weights"
         same_function(block, frozen[f"InvertedResidual{args}"], of=of, hint=INVERTED)
 
