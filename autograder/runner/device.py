@@ -5,8 +5,6 @@ from __future__ import annotations
 from autograder.runner.bench import CUDA_MIB, Setting, guest_profile
 from autograder.sandbox import Box, BoxUnavailable, Limits
 from autograder.sandbox.profile import MIB
-from autograder.submission import Submission, SubmissionFault
-from autograder.submission.boxed import BoxedTransport
 
 LIMITS = Limits(memory_bytes=Limits().memory_bytes + CUDA_MIB * MIB)
 NET = (("Conv2d", 1, 4, 3), ("BatchNorm2d", 4), ("ReLU",), ("Flatten",), ("Linear", 64, 2))
@@ -23,7 +21,10 @@ def device_problem(setting: Setting) -> str:
     """
     if setting.device == "cpu":
         return ""
-    import torch
+    import torch  # with the next two, what a run that grades on the CPU starts its workers without
+
+    from autograder.submission import Submission, SubmissionFault
+    from autograder.submission.boxed import BoxedTransport
 
     x, y = torch.linspace(-1, 1, 8 * 36).reshape(8, 1, 6, 6), torch.arange(8) % 2
     try:

@@ -78,6 +78,14 @@ def test_help_is_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_grading_starts_light() -> None:
+    """What takes seconds is imported while workers start, or not at all where nothing is new."""
+    heavy = {*HEAVY, "distributed"}
+    code = f"import sys, autograder.commands_grade; print({heavy!r} & {{*sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_help_has_an_example(run: Run, command: str) -> None:
     """Every command shows how it is called."""
