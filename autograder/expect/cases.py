@@ -67,14 +67,32 @@ def make_case(oracle: ModuleHandle, *inputs: Tensor, seed: int, train: bool = Fa
 
     With ``train`` it runs in training mode, so that batch norm uses the batch's statistics.
     """
+    layers, shapes = _drawn(oracle, inputs, seed)
+    return _case(oracle, layers, shapes, inputs, train=train)
+
+
+def _drawn(
+    oracle: ModuleHandle, inputs: Sequence[Tensor], seed: int
+) -> tuple[list[Layer], list[tuple[int, ...]]]:
+    """Random weights for each layer that ``oracle`` uses on ``inputs``; the shapes of its state."""
     generator = torch.Generator().manual_seed(seed)
     trace = oracle.trace(*inputs)
     shapes = [entry.shape for entry in trace.state.entries]
-    layers, values = [], {}
-    for group in groups_of(trace):
-        layer = _draw(group, shapes, generator)
-        layers.append(layer)
-        values.update(bound(layer, group, shapes))
+    return [_draw(group, shapes, generator) for group in groups_of(trace)], shapes
+
+
+def _case(
+    oracle: ModuleHandle,
+    layers: Sequence[Layer],
+    shapes: Sequence[tuple[int, ...]],
+    inputs: Sequence[Tensor],
+    *,
+    train: bool,
+) -> Case:
+    """What ``oracle`` puts out with these layers."""
+    values: dict[int, Tensor] = {}
+    for layer in layers:
+        values.update(bound(layer, layer.group, shapes))
     output = oracle.forward(*inputs, train=train, values=values)
     if not isinstance(output, Tensor):
         raise TypeError(f"a case needs a reference that returns one tensor, not {type(output)}")
@@ -189,17 +207,22 @@ def rescaled(oracle: ModuleHandle, case: Case, scale: float) -> Case:
     large one brings them above it, without any other change to what a case tells apart.
     """
     shapes = [entry.shape for entry in oracle.state(values=False).entries]
-    layers, values = [], {}
-    for layer in case.layers:
-        fields = ("bias", "gamma", "beta") if case.train else ("bias", "beta", "mean")
+    layers = _scaled(case.layers, scale, train=case.train)
+    inputs = [scale * x for x in case.inputs]
+    return _case(oracle, layers, shapes, inputs, train=case.train)
+
+
+def _scaled(layers: Sequence[Layer], scale: float, *, train: bool) -> list[Layer]:
+    """The layers with ``scale`` times what they add."""
+    if scale == 1.0:
+        return list(layers)
+    found = []
+    for layer in layers:
+        fields = ("bias", "gamma", "beta") if train else ("bias", "beta", "mean")
         parts = {name: getattr(layer, name) for name in fields}
         larger = {name: scale * part for name, part in parts.items() if part is not None}
-        layers.append(replace(layer, **larger))
-        values.update(bound(layers[-1], layer.group, shapes))
-    inputs = tuple(scale * x for x in case.inputs)
-    output = oracle.forward(*inputs, train=case.train, values=values)
-    again = under(oracle, inputs, train=case.train)
-    return Case(tuple(layers), inputs, output, case.train, again)
+        found.append(replace(layer, **larger))
+    return found
 
 
 _KEPT: WeakKeyDictionary[Submission, OrderedDict[tuple[Any, ...], Case]] = WeakKeyDictionary()
@@ -229,9 +252,9 @@ def reference_case(
         handle = oracle.build(name, *args, dtype="float64", **kwargs)
         x = random_input(shape, seed)
         x += offset * random_input((*shape[:2], *[1] * len(shape[2:])), seed + 2)
-        case = make_case(handle, x, seed=seed + 1, train=train)
-        if scale != 1.0:
-            case = rescaled(handle, case, scale)
+        layers, shapes = _drawn(handle, [x], seed + 1)
+        layers = _scaled(layers, scale, train=train)
+        case = _case(handle, layers, shapes, [scale * x], train=train)
         handle.drop()
         case = replace(case, under=_made_anew(oracle, name, args, kwargs, case))
         if _numbers(case) > MAX_KEPT_NUMBERS:

@@ -38,7 +38,7 @@ class Rounds:
         self._setting = setting
         self._journal = journal
         self._progress = progress
-        self._total = total
+        self.total = total
         self.done = 0
         self.partly = 0
         self.changes: list[Change] = []
@@ -155,7 +155,7 @@ class Rounds:
         self._journal.add(record)
         self.done += 1
         if self._progress is not None:
-            self._progress(record, self.done, self._total)
+            self._progress(record, self.done, self.total)
 
 
 def _result(future: Future[str]) -> SubmissionRecord | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import time
 from collections import Counter
@@ -166,14 +167,22 @@ def grade(
     journal = Journal(journal_path(course, assignment.id))
     try:
         key = verdict_key(assignment, setting)
-        todo = list(_undecided(folders, assignment, journal, key))
+        undecided = _undecided(folders, assignment, journal, key)
+        todo = list(itertools.islice(undecided, max(1, workers)))
         left_out: tuple[str, ...] = ()
         stopped: WorkersGone | BoxUnavailable | None = None
         run = Rounds(assignment, setting, journal, progress, len(todo))
         if todo:
             crew = _crew(assignment, setting, min(workers, len(todo)), scheduler, key)
+
+            def look() -> None:
+                """Read the rest of the class while workers start."""
+                todo.extend(undecided)
+                run.total = len(todo)
+                meanwhile()
+
             try:
-                run.all(todo, crew, meanwhile)
+                run.all(todo, crew, look)
             except (WorkersGone, BoxUnavailable) as error:
                 if not run.done:
                     raise
