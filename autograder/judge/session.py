@@ -121,8 +121,10 @@ class Session:
             start = time.perf_counter()
             check, function = self.checks[number], self._functions[number]
             error = _raised_by(lambda: function(**offer.to(check)))
-            settled = _raised_by(lambda: offer.submission.settle(make=error is None))
-            error = error or settled
+            if error is None:
+                error = _raised_by(offer.submission.settle)
+            else:
+                offer.submission.settle(make=False)
             if isinstance(error, KeyboardInterrupt):
                 raise error
             return Ending(error, time.perf_counter() - start)

@@ -11,6 +11,7 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -148,7 +149,13 @@ def _become_worker(toml: str, setting: Setting, runner: int) -> None:
     global _bench
     _bench = Bench(read_assignment(Path(toml)), setting)
     Finalize(None, _bench.close, exitpriority=10)  # its folder goes with it
-    Finalize(None, os._exit, (0,), exitpriority=0)  # to take PyTorch down takes most of a second
+    Finalize(None, _leave, exitpriority=0)
+
+
+def _leave() -> None:
+    """End at once: to take PyTorch down takes most of a second. What broke is told before."""
+    if sys.exc_info()[0] is None:
+        os._exit(0)
 
 
 def _prepare() -> str:

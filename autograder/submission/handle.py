@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from autograder.submission.errors import BadReply, StudentError
+from autograder.submission.errors import BadReply
 from autograder.submission.replies import State, Trace, read_state, read_trace
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ class ModuleHandle:
         self.known = number
         """Its number over there; None as long as it is only ``asked`` for."""
         self.asked = asked
-        self.refusal: StudentError | None = None
-        """What its construction raised: it is not tried again."""
+        self.refusal: object = None
+        """What is told of its construction if that raised: it is not tried again."""
         self.unwanted = False
         self.made_by = ""
         """The class or function that :meth:`Submission.build` called for it."""
@@ -177,7 +177,7 @@ class ModuleHandle:
     def drop(self) -> None:
         """Forget it, and free its memory over there: with the next request, to save one.
 
-        One that is only asked for so far is made all the same, when the check is over.
+        One that is only asked for so far is made all the same, when the check has passed so far.
         """
         self.unwanted = True
         if self.known is not None:

@@ -72,10 +72,10 @@ class Submission:
         Raises:
             SubmissionFault: the student's code raised, died, hung, or answered nonsense.
         """
+        if of is not None and of.refusal is not None:
+            raise read_error(of.refusal)
         drop, self.dropped = self.dropped, []
         if of is not None:
-            if of.refusal is not None:
-                raise of.refusal
             header |= {"make": of.asked} if of.known is None else {"module": of.known}
         reply, back = self._transport.request({"op": op, "drop": drop, **header}, tensors)
         error = reply.get("error")
@@ -86,7 +86,7 @@ class Submission:
             elif error is None:
                 raise BadReply("a module that was made, without its number")
             else:
-                of.refusal = read_error(error)
+                of.refusal = error
         if error is not None:
             raise read_error(error)
         return reply, back
@@ -207,9 +207,9 @@ class Submission:
         """
         deferred, self._deferred = self._deferred, []
         for handle in deferred if make else ():
-            number = handle.number
-            if handle.unwanted:
-                self.dropped.append(number)
+            if handle.known is None:
+                number = handle.number
+                self.dropped += [number] if handle.unwanted else []
 
     def forget_shared(self) -> None:
         """Drop what :meth:`shared` made: names may mean something else from now on.

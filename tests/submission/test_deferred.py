@@ -52,7 +52,7 @@ def test_one_request_builds_and_asks() -> None:
 
 
 def test_what_is_raised_in_between() -> None:
-    """A module that was made stays; one that could not be is asked for again."""
+    """A module that was made stays; one that could not be is not tried again."""
     names, transport = deferring(make=Picky)
     handle = names.build("make")
     with pytest.raises(StudentError, match="not these"):

@@ -252,7 +252,7 @@ def depthwise_separable_known_values(submission: Submission, frozen: Frozen) -> 
 @check("depthwise_separable", points=0.5, needs=("known_values", "same_function"))
 def depthwise_separable_cost(submission: Submission) -> None:
     """At stride 2 both of its convolutions work on the small map."""
-    block = submission.shared("DepthwiseSeparable", 4, 6, 2)
+    block = submission.build("DepthwiseSeparable", 4, 6, 2)
     macs(
         block, sample(1, 4, 8, 6), 4 * 3 * (9 * 4 + 4 * 6),
         of="DepthwiseSeparable(4, 6, 2) for an image of 8×6", hint=LATE,
@@ -374,7 +374,7 @@ def inverted_residual_known_values(submission: Submission, frozen: Frozen) -> No
 @check("inverted_residual", points=0.5, needs=("known_values", "same_function"))
 def inverted_residual_cost(submission: Submission) -> None:
     """At stride 2 the expansion works on the large map, the rest on the small one."""
-    block = submission.shared("InvertedResidual", 4, 5, 2, 3)
+    block = submission.build("InvertedResidual", 4, 5, 2, 3)
     macs(
         block, sample(1, 4, 8, 6), 8 * 6 * 4 * 12 + 4 * 3 * (9 * 12 + 12 * 5),
         of="InvertedResidual(4, 5, 2, 3) for an image of 8×6",
