@@ -108,11 +108,15 @@ class CheckRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """A named mistake: the submission behaves as this known wrong variant does."""
+    """A named mistake: the submission behaves as this known wrong variant does.
+
+    ``evidence`` is "same function" where a comparison said so, "same failures" where only the words
+    of what failed do.
+    """
 
     misconception: str
     says: str
-    evidence: str = "same function"  # or "same failures"
+    evidence: str = "same function"
 
 
 @dataclass(frozen=True, kw_only=True)

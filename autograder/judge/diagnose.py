@@ -1,7 +1,8 @@
 """Which known mistake is it? The comparing checks decide, with the mistake as their oracle.
 
 Comparing costs as much as the check itself, so the likeliest mistakes are tried first, and few: a
-submission that behaves as a known mistake fails as that mistake does.
+submission that behaves as a known mistake fails as that mistake does. Where failures leave one name
+only, nothing is compared.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING
 
 from autograder.expect import Variant
 from autograder.judge.likeness import (
+    alike,
+    by_numbers,
     explains,
-    in_words,
     ranked,
-    same_numbers,
+    same_failures,
     signature_of,
     undecided,
 )
@@ -55,32 +57,33 @@ class Diagnoser:
 
         A variant fits when every comparing check of the question agrees with it, as far as that is
         not decided by how both fail. Where none does, one that fails the same checks in the same
-        words may be meant. ``raised`` are the checks in which the submission itself broke: with no
-        oracle would it have done better.
+        words may be meant; where one alone does so, to the last number, nothing is compared: it
+        would be named at the end anyway. ``raised`` are the checks in which the submission itself
+        broke: with no oracle would it have done better.
         """
         if not _nameable(checks):
             return ()
         signatures = self.prepare(question)
-        known = [variant for variant in self._variants if variant.question == question]
+        by_name = {one.name: one for one in self._variants if one.question == question}
         compared = [info for info in self._judge.of_question(question) if info.compares]
         own = signature_of(checks)
+        similar = alike(own, signatures)
         if not any(info.id in raised for info in compared):
             comparable = frozenset(info.id for info in compared)
-            by_name = {variant.name: variant for variant in known}
-            if same := same_numbers(own, signatures, comparable):
-                return (Diagnosis(misconception=same, says=by_name[same].says),)
-            for name in ranked(own, signatures, comparable):
+            same = same_failures(own, signatures)
+            if same and by_numbers(own, comparable):
+                return (_named(by_name[same]),)
+            likely = ranked(own, signatures, comparable) if similar != [same] else []
+            for name in likely:
                 variant, ids = by_name[name], undecided(own, name, signatures, comparable)
                 fits = self._fits([one for one in compared if one.id in ids], submission, variant)
                 if fits is None:
                     return ()
                 if fits:
-                    return (Diagnosis(misconception=variant.name, says=variant.says),)
-        alike = [one for one in known if in_words(signatures[one.name]) == in_words(own)]
-        return tuple(
-            Diagnosis(misconception=one.name, says=one.says, evidence="same failures")
-            for one in (alike if len(alike) <= MAX_NAMED else ())
-        )
+                    return (_named(variant),)
+        if len(similar) > MAX_NAMED:
+            return ()
+        return tuple(_named(by_name[name], "same failures") for name in similar)
 
     def follows(
         self,
@@ -204,6 +207,10 @@ class Diagnoser:
         found = {one: signature_of(sitting.run(one, diagnose=False).checks) for one in questions}
         other.forget_shared()
         return found
+
+
+def _named(variant: Variant, evidence: str = "same function") -> Diagnosis:
+    return Diagnosis(misconception=variant.name, says=variant.says, evidence=evidence)
 
 
 def _nameable(checks: Sequence[CheckRecord]) -> bool:

@@ -32,17 +32,29 @@ def signature_of(checks: Sequence[CheckRecord]) -> Signature:
     )
 
 
-def same_numbers(
-    own: Signature, signatures: dict[str, Signature], comparable: frozenset[str]
-) -> str:
-    """The one mistake that fails the same checks by the same numbers; empty if there is none.
+def same_failures(own: Signature, signatures: dict[str, Signature]) -> str:
+    """The one mistake that fails the same checks in the same words and values; empty if none is.
+
+    Line numbers apart.
+    """
+    ours = _without_lines(own)
+    same = [name for name, theirs in signatures.items() if _without_lines(theirs) == ours]
+    return same[0] if len(same) == 1 else ""
+
+
+def by_numbers(own: Signature, comparable: frozenset[str]) -> bool:
+    """Whether a comparison failed by numbers.
 
     Inputs and weights are the same for everybody, so who differs from the reference in as many
     values and by as much, in every comparison, computes the same: no need to compare again.
     """
-    numbered = any(check in comparable and DIFFER in got for check, _, _, got in own)
-    same = [name for name, signature in signatures.items() if signature == own]
-    return same[0] if numbered and len(same) == 1 else ""
+    return any(check in comparable and DIFFER in got for check, _, _, got in own)
+
+
+def alike(own: Signature, signatures: dict[str, Signature]) -> list[str]:
+    """The mistakes that fail the same checks in the same words."""
+    words = in_words(own)
+    return [name for name, theirs in signatures.items() if in_words(theirs) == words]
 
 
 def in_words(signature: Signature) -> Signature:
@@ -58,16 +70,17 @@ def explains(theirs: Signature, own: Signature) -> bool | None:
 
     None where the same checks fail in other values: style moves them, and so does another mistake.
     """
-    ours, others = (
-        [
-            (check, status, _LINE.sub("", observed), _LINE.sub("", got))
-            for check, status, observed, got in one
-        ]
-        for one in (own, theirs)
-    )
+    ours, others = _without_lines(own), _without_lines(theirs)
     if not own or _without_values(ours) != _without_values(others):
         return False
     return True if ours == others else None
+
+
+def _without_lines(signature: Signature) -> list[tuple[str, str, str, str]]:
+    return [
+        (check, status, _LINE.sub("", observed), _LINE.sub("", got))
+        for check, status, observed, got in signature
+    ]
 
 
 def _without_values(lines: Sequence[tuple[str, str, str, str]]) -> list[tuple[str, str, str, str]]:
@@ -145,8 +158,6 @@ def undecided(
     those as well that neither got to.
     """
     failed = comparable & {check for check, status, *_ in own if status == FAILED}
-    words = in_words(own)
-    alike = [one for one, theirs in signatures.items() if in_words(theirs) == words]
-    if failed and alike == [name]:
+    if failed and alike(own, signatures) == [name]:
         return failed
     return comparable & {check for check, *_ in (*own, *signatures[name])}

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from autograder.judge.likeness import explains, ranked, same_numbers, undecided
+from autograder.judge.likeness import (
+    alike,
+    by_numbers,
+    explains,
+    ranked,
+    same_failures,
+    undecided,
+)
 from autograder.judge.signatures import Signature
 
 WHERE = frozenset({"q/same_function"})
@@ -20,18 +27,35 @@ MANY = failing("3 of 8 values differ, by up to 0.5")
 FEW = failing("1 of 8 values differ, by up to 0.1")
 
 
-def test_equal_numbers_are_the_same_mistake() -> None:
-    """Who fails the same checks by the same numbers computes the same."""
-    assert same_numbers(MANY, {"other": FEW, "this": MANY}, WHERE) == "this"
+NEAR = failing("3 of 8 values differ, by up to 0.6")
 
 
-def test_equal_words_alone_are_not() -> None:
-    """Where no numbers were compared, or two mistakes give the same, the checks have to decide."""
-    words = failing("3 channels")
-    assert same_numbers(words, {"this": words}, WHERE) == ""
-    assert same_numbers(MANY, {"one": MANY, "two": MANY}, WHERE) == ""
-    assert same_numbers(MANY, {"other": FEW}, WHERE) == ""
-    assert same_numbers(MANY, {"this": MANY}, frozenset({"q/elsewhere"})) == ""
+def test_who_fails_to_the_last_number_as_one_mistake_does() -> None:
+    """Other values are another mistake's; of two that fail the same, none is meant."""
+    assert same_failures(MANY, {"other": FEW, "near": NEAR, "this": MANY}) == "this"
+    assert same_failures(MANY, {"near": NEAR}) == ""
+    assert same_failures(MANY, {"one": MANY, "two": MANY}) == ""
+
+
+def test_lines_stand_where_they_stand() -> None:
+    """Where a line is named, in another style it is another one."""
+    own, style = failing("3 channels", "2 in line 3"), failing("3 channels", "2 in line 7")
+    assert same_failures(own, {"other": MANY, "this": style}) == "this"
+
+
+def test_values_of_a_comparison_tell_the_function() -> None:
+    """Words alone do not, nor do the values of a check that compares with nothing of ours."""
+    assert by_numbers(MANY, WHERE)
+    assert not by_numbers(failing("3 channels"), WHERE)
+    assert not by_numbers(MANY, frozenset({"q/elsewhere"}))
+
+
+def test_how_far_values_are_off_is_no_word() -> None:
+    """Two that differ by other values fail alike: which of them it is, is to be compared."""
+    assert alike(MANY, {"this": MANY, "near": NEAR, "words": failing("3 channels")}) == [
+        "this",
+        "near",
+    ]
 
 
 def test_only_mistakes_that_fail_alike_are_compared_with() -> None:
