@@ -1,6 +1,7 @@
 """What a hostile box may write: a stream of frames, read by the judge's end as in grading.
 
-An input's first byte says what is asked; the rest are the bytes that come back. They go through a
+An input's first byte says what is asked, and whether modules are made with the first request to
+them, as in grading; the rest are the bytes that come back. They go through a
 real socket, the channel, the child, the transport, and what checks do with a reply.
 """
 
@@ -34,6 +35,8 @@ from benchmarks.fuzz.scenes import NAMES, SCENES, Odd, Small, told
 MAX_BYTES = 2**16
 """Fits into a socket's buffer, so that one thread can be both ends."""
 LIMITS = TimeLimits()
+DEFERRED = 128
+"""Added to the number of a scene in which modules are made when they are first needed."""
 
 
 class Box:
@@ -90,13 +93,16 @@ def play(data: bytes) -> None:
     """
     data = data[: MAX_BYTES + 1]
     box = Box(data[1:])
-    scene = data[0] % (len(SCENES) + 1) if data else 0
+    first = data[0] if data else 0
+    scene = first % DEFERRED % (len(SCENES) + 1)
     try:
         kernel = Kernel(box, LIMITS)  # type: ignore[arg-type]
         if scene == len(SCENES):
             _cells(kernel)
         else:
-            told(lambda: SCENES[scene](Submission(kernel.transport)))
+            submission = Submission(kernel.transport, deferring=first >= DEFERRED)
+            told(lambda: SCENES[scene](submission))
+            told(submission.settle)
         kernel.close()
     finally:
         box.close()
@@ -134,6 +140,7 @@ class _Recorded:
     """A transport that notes what an honest guest answers."""
 
     generation = 0
+    device = "cpu"
 
     def __init__(self, kind: type[nn.Module], *, guessed: bool) -> None:
         self._inner = LocalTransport({**NAMES, "Small": kind})
@@ -146,7 +153,8 @@ class _Recorded:
         self._asked += 1
         reply, back = self._inner.request(header, tensors)
         if header.get("layout") is not None and not self._guessed:
-            reply, back = {"error": {"type": "ValueError", "message": "", "line": 0}}, []
+            made = {"made": reply["made"]} if "made" in reply else {}
+            reply, back = {**made, "error": {"type": "ValueError", "message": "", "line": 0}}, []
         described, blobs = pack(back)
         text = json.dumps({**reply, "tensors": described, "id": self._asked}).encode()
         self.stream += frame(text, [bytes(blob) for blob in blobs])
@@ -158,9 +166,12 @@ def valid() -> list[bytes]:
     found = []
     for place, scene in enumerate(SCENES):
         for kind, guessed in ((Small, True), (Small, False), (Odd, False)):
-            recorded = _Recorded(kind, guessed=guessed)
-            scene(Submission(recorded))
-            found.append(bytes([place]) + recorded.stream)
+            for later in (0, DEFERRED):
+                recorded = _Recorded(kind, guessed=guessed)
+                submission = Submission(recorded, deferring=bool(later))
+                scene(submission)
+                submission.settle()
+                found.append(bytes([place + later]) + recorded.stream)
     image = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ"
     outputs: list[dict[str, Any]] = [
         {"output_type": "stream", "name": "stdout", "text": "1\n"},
@@ -232,6 +243,7 @@ def mutated(data: bytes, limit: int, rng: random.Random, plain: Plain) -> bytes:
     else:
         header = plain(header, len(header) + 64)
     parts[number] = (header, blobs)
-    first = data[:1] if rng.random() < 0.95 else bytes([rng.randrange(len(SCENES) + 1)])
+    scene = rng.randrange(len(SCENES) + 1) + DEFERRED * rng.randrange(2)
+    first = data[:1] if rng.random() < 0.95 else bytes([scene])
     made = first + b"".join(frame(*part) for part in parts)
     return made if len(made) <= limit else plain(data, limit)
