@@ -1,8 +1,8 @@
 """What a hostile box may write: a stream of frames, read by the judge's end as in grading.
 
 An input's first byte says what is asked, and whether modules are made with the first request to
-them, as in grading; the rest are the bytes that come back. They go through a
-real socket, the channel, the child, the transport, and what checks do with a reply.
+them, as in grading; the rest are the bytes that come back. They go through a real socket, the
+channel, the child, the transport, and what checks do with a reply.
 """
 
 from __future__ import annotations

@@ -24,15 +24,6 @@ FLATTENED = """class Scale(nn.Module):
         return x.{}().flatten()
 """
 """Fails at its shape, before any value is looked at; ``relu`` is a known mistake."""
-MORE = """    rewrite(
-        "scale", "{name}", "Another one.",
-        "class Scale(nn.Module):\\n"
-        "    def __init__(self, factor=2.0):\\n"
-        "        super().__init__()\\n"
-        "    def forward(self, x):\\n"
-        "        return x.{name}().flatten()\\n",
-    ),
-"""
 WRONG = "checks/misconceptions.py"
 
 Named = Callable[[Assignment, str], tuple[list[tuple[str, str]], int]]
@@ -48,7 +39,7 @@ def named(monkeypatch: pytest.MonkeyPatch) -> Named:
         judge: Judge, info: CheckInfo, submission: Submission,
         replaced: Mapping[str, str] | None = None,
     ) -> Ending:  # fmt: skip
-        if replaced and submission is not judge.oracle(replaced):
+        if replaced:
             compared.append(info.id)
         return ask(judge, info, submission, replaced)
 
@@ -84,7 +75,10 @@ def test_of_several_that_fail_alike_the_function_decides(
     how: str, names: list[tuple[str, str]],
 ) -> None:  # fmt: skip
     """Words leave three names: comparing finds the right one, or that it is none of them."""
-    more = MORE.format(name="sigmoid") + MORE.format(name="tanh")
+    more = "".join(
+        f'    rewrite("scale", "{name}", "Another one.", {FLATTENED.format(name)!r}),\n'
+        for name in ("sigmoid", "tanh")
+    )
     assignment = write_tiny({WRONG: files[WRONG].rstrip().removesuffix(")") + more + ")\n"})
     told, compared = named(assignment, FLATTENED.format(how))
     assert told == names
