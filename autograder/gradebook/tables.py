@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import functools
 import hashlib
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, String, Table, cast, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, String, Table, cast, func, insert, select, update
 from sqlalchemy import bindparam as bind
 
 from autograder.build.notebook import master_cells
@@ -23,7 +22,7 @@ from autograder.records import SubmissionRecord
 Written = tuple[SubmissionRecord, datetime.datetime | None, Collection[str]]
 
 FETCHED = 200
-"""Rows that a database sends at a time where each has all texts of a student."""
+"""Rows that a database sends at a time: of thousands, not all are held at once."""
 
 
 class Tables:
@@ -102,33 +101,23 @@ class Tables:
         self._upsert("grade", grades, ("auto_score", "needs_manual_grade"), again)
         self._upsert("comment", comments, ("auto_comment",))
 
-    @functools.cached_property
-    def _students(self) -> set[str]:
-        return set(self._connection.execute(select(self._tables["student"].c.id)).scalars())
-
-    @functools.cached_property
-    def _submission_ids(self) -> dict[str, str]:
-        table = self._tables["submission"]
-        columns = select(table.c.student_id, table.c.id)
-        found = self._connection.execute(columns.where(table.c.assignment_id == self.assignment_id))
-        return {row.student_id: row.id for row in found}
-
-    @functools.cached_property
-    def _notebook_ids(self) -> dict[str, str]:
-        """By submission."""
-        table = self._tables["submitted_notebook"]
-        columns = select(table.c.assignment_id, table.c.id)
-        found = self._connection.execute(columns.where(table.c.notebook_id == self.notebook_id))
-        return {row.assignment_id: row.id for row in found}
+    def _ids(
+        self, table: Table, column: str, among: Iterable[str], *ours: ColumnElement[bool]
+    ) -> dict[str, str]:
+        """The ids of the rows that are there, by ``column``; looked up for each batch anew."""
+        key = table.c[column]
+        found = self._connection.execute(select(key, table.c.id).where(key.in_(among), *ours))
+        return {row[0]: row[1] for row in found}
 
     def _submissions(self, moments: Mapping[str, datetime.datetime | None]) -> dict[str, str]:
         """The submitted assignment of each student, with its time."""
-        table, ids = self._tables["submission"], self._submission_ids
-        strangers = [student for student in moments if student not in self._students]
+        known = self._ids(self._tables["student"], "id", moments)
+        strangers = [{"id": student} for student in moments if student not in known]
         if strangers:
-            rows = [{"id": student} for student in strangers]
-            self._connection.execute(insert(self._tables["student"]), rows)
-            self._students.update(strangers)
+            self._connection.execute(insert(self._tables["student"]), strangers)
+        table = self._tables["submission"]
+        ours = table.c.assignment_id == self.assignment_id
+        ids = self._ids(table, "student_id", moments, ours)
         made = [
             {"id": _new_id(), "assignment_id": self.assignment_id, "student_id": student}
             for student in moments if student not in ids
@@ -140,11 +129,13 @@ class Tables:
             update(table).where(table.c.id == bind("key")).values(timestamp=bind("moment")),
             [{"key": ids[student], "moment": moment} for student, moment in moments.items()],
         )
-        return {student: ids[student] for student in moments}
+        return ids
 
     def _notebooks(self, submissions: Mapping[str, str]) -> dict[str, str]:
         """The submitted notebook of each student."""
-        ids = self._notebook_ids
+        table = self._tables["submitted_notebook"]
+        ours = table.c.notebook_id == self.notebook_id
+        ids = self._ids(table, "assignment_id", submissions.values(), ours)
         made = [
             {
                 "id": _new_id(), "assignment_id": submission, "notebook_id": self.notebook_id,
@@ -153,7 +144,7 @@ class Tables:
             for submission in submissions.values() if submission not in ids
         ]  # fmt: skip
         if made:
-            self._connection.execute(insert(self._tables["submitted_notebook"]), made)
+            self._connection.execute(insert(table), made)
             ids.update({row["assignment_id"]: row["id"] for row in made})
         return {student: ids[submission] for student, submission in submissions.items()}
 
@@ -175,7 +166,6 @@ class Tables:
             )
             # One text a student, put together by the database: a row for each cell would be slow.
             texts = func.aggregate_strings(rows.c.row, "\n")
-            # Nor are all texts held at once: they are comments, of thousands.
             for owner, text in self._connection.execute(
                 select(rows.c.notebook_id, texts).group_by(rows.c.notebook_id),
                 execution_options={"yield_per": FETCHED},
@@ -185,9 +175,10 @@ class Tables:
         found = self._connection.execute(
             select(submission.c.student_id, submission.c.timestamp, notebook.c.id)
             .join(notebook, notebook.c.assignment_id == submission.c.id)
-            .where(notebook.c.notebook_id == self.notebook_id)
+            .where(notebook.c.notebook_id == self.notebook_id),
+            execution_options={"yield_per": FETCHED},
         )
-        return {student: f"{moment} {said.get(owner, '')}" for student, moment, owner in found}
+        return {student: f"{moment} {said.pop(owner, '')}" for student, moment, owner in found}
 
     def _upsert(
         self,

@@ -15,7 +15,7 @@ from autograder.gradebook.course import settle_timestamp
 from autograder.gradebook.database import fitting, opened, place_of, settle
 from autograder.gradebook.ledger import Ledger, Listed, Source
 from autograder.gradebook.notebooks import autograded, place, rewritten, stage
-from autograder.gradebook.tables import Tables
+from autograder.gradebook.tables import Tables, Written
 from autograder.records import SubmissionRecord
 from autograder.sandbox.folder import HeldFolder
 
@@ -71,31 +71,36 @@ def _ours(course: Path, assignment: Assignment) -> Path:
 def _write(course: Path, assignment: Assignment, source: Source, staging: Path) -> WriteSummary:
     """Rows and staged notebooks, each record read once; then the notebooks take their places."""
     heads = source.heads
+
+    def folder(step: str, at: int) -> Path:
+        """Made when it is asked for: those of a large class take room."""
+        return course / step / heads[at].student / assignment.id
+
     with opened(course, assignment) as connection:
         ledger = Ledger(course, assignment, place_of(connection.engine.url))
         settle(connection, [head.student for head in heads])
         tables = Tables(connection, course, assignment)
         held = tables.held() if ledger.entries else {}
         todo = [at for at, head in enumerate(heads) if not ledger.holds(head, held)]
-        folders = {at: course / "autograded" / heads[at].student / assignment.id for at in todo}
-        moments, new = {}, []
+        times: dict[int, str] = {}  # of those that have one
+        new: list[int] = []
         for batch in (todo[start : start + BATCH] for start in range(0, len(todo), BATCH)):
-            kept = {at: source[at] for at in batch}
-            again = {at: rewritten(folders[at], assignment, kept[at]) for at in batch}
+            written: list[Written] = []
             for at in batch:
-                moments[at] = settle_timestamp(
-                    course / "submitted" / heads[at].student / assignment.id
-                )
-                notebook = autograded(assignment, kept[at])
-                if stage(staging / str(at), folders[at], assignment, notebook, moments[at][0]):
+                record, here = source[at], folder("autograded", at)
+                text, moment = settle_timestamp(folder("submitted", at))
+                written.append((record, moment, rewritten(here, assignment, record)))
+                if stage(staging / str(at), here, assignment, autograded(assignment, record), text):
                     new.append(at)
-            tables.write([(kept[at], moments[at][1], again[at]) for at in batch])
+                if text:
+                    times[at] = text
+            tables.write(written)
         tables.penalise([head.student for head in heads])
         held = tables.held() if todo else {}
     for at in new:
-        place(staging / str(at), folders[at])
+        place(staging / str(at), folder("autograded", at))
     for at in todo:
-        ledger.add(heads[at], moments[at][0], held[heads[at].student])
+        ledger.add(heads[at], times.get(at, ""), held[heads[at].student])
     if todo:
         ledger.save()
     return WriteSummary(len(heads), len(new))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from typing import NamedTuple
 
 from autograder.config import Assignment
 from autograder.records import Blame, Fault, SubmissionRecord, SubmissionStatus, from_json
@@ -21,6 +22,13 @@ from autograder.sandbox import BoxUnavailable
 
 Progress = Callable[[SubmissionRecord, int, int], None]
 """Called after each record with it, how many are done and how many there are to do."""
+
+
+class Waiting(NamedTuple):
+    """A submission whose turn has not come: whose it is, and the digest of what was read."""
+
+    student: str
+    digest: str
 
 
 class Rounds:
@@ -45,13 +53,15 @@ class Rounds:
 
     def all(
         self,
-        tasks: Iterable[Callable[[], Task]],
+        waiting: deque[Waiting],
+        make: Callable[[Waiting], Task],
         crew: Crew,
         meanwhile: Callable[[], object],
     ) -> None:
-        """Have ``crew`` grade everything, then what is to be tried again, alone.
+        """Have ``crew`` grade everything that waits, then what is to be tried again, alone.
 
-        A task is made when its turn comes: what it keeps of an old record is not held till then.
+        What waits may grow until ``meanwhile`` returns. A task is made of it when its turn comes:
+        what that keeps of an old record is not held till then.
 
         Raises:
             BoxUnavailable, WorkersGone: as the crew does.
@@ -59,14 +69,16 @@ class Rounds:
         """
         try:
             crew.prepare(self._setting.level, meanwhile)
-            for task in self._rounds(crew, deque(tasks)):
+            for task in self._rounds(crew, waiting, make):
                 self._keep(while_busy(self._alone(crew, task)))
         except BaseException:
             crew.give_up()  # whoever stops a run does not want to wait
             raise
         crew.close()
 
-    def _rounds(self, crew: Crew, waiting: deque[Callable[[], Task]]) -> list[Task]:
+    def _rounds(
+        self, crew: Crew, waiting: deque[Waiting], make: Callable[[Waiting], Task]
+    ) -> list[Task]:
         """Keep every slot busy; the submissions that are to be tried again.
 
         While there are many, each has one more at hand, so that it need not wait for us. Where a
@@ -81,7 +93,7 @@ class Rounds:
                 slot = min(living, key=load.__getitem__)
                 if load[slot] > (len(waiting) > len(living)):
                     break
-                task = waiting.popleft()()
+                task = make(waiting.popleft())
                 self.partly += task.kept is not None
                 busy[slot.submit(task)] = (slot, task)
                 load[slot] += 1

@@ -6,8 +6,8 @@ import functools
 import itertools
 import os
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from autograder.runner.crew import Crew, WorkersGone
 from autograder.runner.executors import LocalSlot, patience
 from autograder.runner.intake import file_digest, read_submission
 from autograder.runner.journal import Journal, Records, journal_path
-from autograder.runner.rounds import Progress, Rounds
+from autograder.runner.rounds import Progress, Rounds, Waiting
 from autograder.sandbox import BoxUnavailable
 
 
@@ -58,7 +58,11 @@ class Folders:
         return len(self.students)
 
     def __iter__(self) -> Iterator[Path]:
-        return (self.submitted / student / self.id for student in self.students)
+        return map(self.of, self.students)
+
+    def of(self, student: str) -> Path:
+        """One student's."""
+        return self.submitted / student / self.id
 
 
 def find_submissions(course: Path, assignment: Assignment) -> Folders:
@@ -168,7 +172,7 @@ def grade(
     try:
         key = verdict_key(assignment, setting)
         undecided = _undecided(folders, assignment, journal, key)
-        todo = list(itertools.islice(undecided, max(1, workers)))
+        todo = deque(itertools.islice(undecided, max(1, workers)))
         left_out: tuple[str, ...] = ()
         stopped: WorkersGone | BoxUnavailable | None = None
         run = Rounds(assignment, setting, journal, progress, len(todo))
@@ -182,7 +186,7 @@ def grade(
                 meanwhile()
 
             try:
-                run.all(todo, crew, look)
+                run.all(todo, functools.partial(_task, folders, journal, key), crew, look)
             except (WorkersGone, BoxUnavailable) as error:
                 if not run.done:
                     raise
@@ -196,7 +200,7 @@ def grade(
         summary = RunSummary(
             records,
             graded=run.done,
-            unchanged=len(folders) - len(todo),
+            unchanged=len(folders) - run.total,
             errors=status[SubmissionStatus.GRADER_ERROR],
             unreadable=status[SubmissionStatus.UNREADABLE],
             seconds=time.perf_counter() - started,
@@ -225,24 +229,26 @@ def _crew(
 
 
 def _undecided(
-    folders: Iterable[Path], assignment: Assignment, journal: Journal, key: dict[str, str]
-) -> Iterator[Callable[[], Task]]:
+    folders: Folders, assignment: Assignment, journal: Journal, key: Mapping[str, str]
+) -> Iterator[Waiting]:
     """What is not decided yet; how much of it, is looked up when its turn comes."""
-    last: list[Callable[[], Task]] = []  # workers may have died over them
-    for folder in folders:
-        head = journal.heads.get(folder.parent.name)
+    last: list[Waiting] = []  # workers may have died over them
+    for student, folder in zip(folders.students, folders, strict=True):
+        head = journal.heads.get(student)
         if head is not None and head.file and head.file == file_digest(folder, assignment):
             digest = head.submission  # the same bytes say the same
         else:
             digest = read_submission(folder, assignment).digest[:16]
         if not is_decided(head, digest, key):
-            made = functools.partial(_task, folder, journal, {"submission": digest, **key})
+            waiting = Waiting(student, digest)
             if head is not None and head.status == SubmissionStatus.GRADER_ERROR:
-                last.append(made)
+                last.append(waiting)
             else:
-                yield made
+                yield waiting
     yield from last
 
 
-def _task(folder: Path, journal: Journal, key: dict[str, str]) -> Task:
-    return task(folder, journal.get(folder.parent.name), key)
+def _task(folders: Folders, journal: Journal, key: Mapping[str, str], waiting: Waiting) -> Task:
+    """Made when its turn comes: a class that waits takes no room but for names and digests."""
+    folder = folders.of(waiting.student)
+    return task(folder, journal.get(waiting.student), {"submission": waiting.digest, **key})
