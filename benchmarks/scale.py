@@ -9,23 +9,25 @@ nothing is invented). On that course the commands are run that an instructor run
 - `autograder grade` again, when nothing changed at all;
 - `nbgrader export`, as the course has it and with nbgrader's own exporter;
 
-and the runner's memory is held against that of a class of 200. With ``--graded A B`` classes of A
-and of B are graded, too, every submission of them, and the CPU time of one is compared, that of the
-boxes included. The start of a run, which a large class shares, might hide growth: what submissions
-took by their records soon after the start is held against what the same took at the end.
+and the runner's memory is held against that of a class of 200. With ``--graded A B`` every
+submission of classes of A, of B and of A again is graded, and the CPU time of one is compared, that
+of the boxes included: what all cores do is counted, so nothing else may run. A large class shares
+the start of a run, which might hide that submissions grow dearer; so the wall time of some soon
+after the start, by their records, is held against that of copies of the same at the end.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +40,8 @@ from autograder.runner.journal import Journal, journal_path
 from benchmarks.throughput import ENVIRONMENT, run
 
 SMALL = 200
+IDLE = 5.0
+"""Seconds for which the machine is watched before a class is graded."""
 STOCK_EXPORT = ("--exporter=nbgrader.plugins.CsvExportPlugin",)
 RUN = """
 import sys
@@ -54,10 +58,9 @@ finally:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one command took: wall seconds, CPU seconds of the machine, its own process's memory.
+    """What one command took: wall seconds, CPU seconds of all cores, its own process's memory.
 
-    Nothing else may run meanwhile: what a box takes is told to nobody who waits for it, so what all
-    cores did is counted.
+    What a box takes is told to nobody who waits for it, hence all cores.
     """
 
     seconds: float
@@ -87,8 +90,16 @@ def main() -> int:
             ratio = large.mib / small.mib
             print(f"memory of a runner that {what}, against {SMALL} submissions: {ratio:.2f}")
         if options.graded:
-            each = [flat(options.id, first, root / "flat", count) for count in options.graded]
-            print(f"CPU time of one submission, {options.graded}: {each[1] / each[0]:.3f}")
+            few, many = options.graded
+            different = len(list((first / "submitted").iterdir()))
+            before, each, after = (
+                flat(options.id, first, root / "flat", count, different)
+                for count in (few, many, few)
+            )
+            print(
+                f"CPU time of one of {many} submissions, against one of {few} before and after: "
+                f"{2 * each / (before + after):.3f} ({each / before:.3f} and {each / after:.3f})"
+            )
     return 0
 
 
@@ -107,7 +118,8 @@ def lay_out(id: str, first: Path, course: Path, count: int, *, records: bool) ->
     """The class again and again under other names, with its records or without."""
     run("autograder", "release", id, "--course", course, "--no-preflight")
     journal = Path(".autograder") / id / "journal.jsonl"
-    lines = [json.loads(line) for line in (first / journal).read_text().splitlines()]
+    with (first / journal).open(encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
     (course / journal).parent.mkdir(parents=True, exist_ok=True)
     with (course / journal).open("w", encoding="utf-8") as file:
         for number in range(count):
@@ -178,28 +190,33 @@ def seconds_of_rows(id: str, course: Path) -> float:
     return taken
 
 
-def flat(id: str, first: Path, course: Path, count: int) -> float:
+def flat(id: str, first: Path, course: Path, count: int, different: int) -> float:
     """CPU seconds a submission in a class of ``count`` that is graded as a whole."""
     lay_out(id, first, course, count, records=False)
+    os.sync()
+    idle = -busy_seconds()
+    time.sleep(IDLE)
+    idle += busy_seconds()
     cost, said = command("grade", id, "--course", course, "--workers", str(os.cpu_count()))
     if f"{count} graded" not in said:
         sys.exit(f"not what was expected: {said}")
-    different = len(list((first / "submitted").iterdir()))
     some = different * max(1, count // 10 // different)
     took = [record.seconds.get("total", 0.0) for record in in_order(journal_path(course, id))]
-    later = sum(took[-some:]) / sum(took[some : 2 * some])
+    drift = sum(took[-some:]) / sum(took[some : 2 * some]) if count >= 3 * some else math.nan
     print(
-        f"{count:>6} graded: {cost.cpu / count:.3f} s of CPU time each, runner {cost.mib:.0f} MiB; "
-        f"the last {some} took {later:.2f} times as long as those from {some} on",
+        f"{count:>6} graded: {cost.cpu / count:.3f} s of CPU time each (idle before: "
+        f"{idle / IDLE:.3f} cores), runner {cost.mib:.0f} MiB; wall time of the last {some} "
+        f"against the {some} after the first {some}: {drift:.2f}",
         flush=True,
     )
     shutil.rmtree(course)
     return cost.cpu / count
 
 
-def in_order(journal: Path) -> list[SubmissionRecord]:
+def in_order(journal: Path) -> Iterator[SubmissionRecord]:
     """The records of a journal in the order in which they were decided."""
-    return [from_json(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+    with journal.open(encoding="utf-8") as file:
+        yield from map(from_json, file)
 
 
 def busy_seconds() -> float:

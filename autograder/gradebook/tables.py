@@ -22,7 +22,7 @@ from autograder.records import SubmissionRecord
 Written = tuple[SubmissionRecord, datetime.datetime | None, Collection[str]]
 
 FETCHED = 200
-"""Rows that a database sends at a time: of thousands, not all are held at once."""
+"""Rows fetched at a time of what has one for each student: of thousands, few are held at once."""
 
 
 class Tables:
@@ -104,14 +104,18 @@ class Tables:
     def _ids(
         self, table: Table, column: str, among: Iterable[str], *ours: ColumnElement[bool]
     ) -> dict[str, str]:
-        """The ids of the rows that are there, by ``column``; looked up for each batch anew."""
+        """The ids of rows that are there, by their ``column``, which is one of ``among``.
+
+        ``ours`` says which rows are of this assignment. They are looked up for each batch anew:
+        those of a large class take room.
+        """
         key = table.c[column]
         found = self._connection.execute(select(key, table.c.id).where(key.in_(among), *ours))
         return {row[0]: row[1] for row in found}
 
     def _submissions(self, moments: Mapping[str, datetime.datetime | None]) -> dict[str, str]:
         """The submitted assignment of each student, with its time."""
-        known = self._ids(self._tables["student"], "id", moments)
+        known = self._ids(self._tables["student"], "id", moments)  # of all assignments
         strangers = [{"id": student} for student in moments if student not in known]
         if strangers:
             self._connection.execute(insert(self._tables["student"]), strangers)

@@ -25,7 +25,10 @@ Progress = Callable[[SubmissionRecord, int, int], None]
 
 
 class Waiting(NamedTuple):
-    """A submission whose turn has not come: whose it is, and the digest of what was read."""
+    """A submission whose turn has not come: whose it is, and the digest of what was read.
+
+    Of a large class there are thousands of these, so that they hold nothing else.
+    """
 
     student: str
     digest: str
@@ -60,8 +63,8 @@ class Rounds:
     ) -> None:
         """Have ``crew`` grade everything that waits, then what is to be tried again, alone.
 
-        What waits may grow until ``meanwhile`` returns. A task is made of it when its turn comes:
-        what that keeps of an old record is not held till then.
+        ``waiting`` may grow until ``meanwhile`` returns, and is empty in the end. ``make`` is
+        called for each when its turn comes: what a task keeps of an old record is not held before.
 
         Raises:
             BoxUnavailable, WorkersGone: as the crew does.

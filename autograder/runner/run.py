@@ -249,6 +249,6 @@ def _undecided(
 
 
 def _task(folders: Folders, journal: Journal, key: Mapping[str, str], waiting: Waiting) -> Task:
-    """Made when its turn comes: a class that waits takes no room but for names and digests."""
+    """What is to be done for one that waited, under the whole ``key`` of its verdict."""
     folder = folders.of(waiting.student)
     return task(folder, journal.get(waiting.student), {"submission": waiting.digest, **key})

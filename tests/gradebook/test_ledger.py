@@ -202,6 +202,7 @@ def test_more_than_fits_into_memory_at_once(
 ) -> None:
     """Batches, the last one short, write what one would."""
     monkeypatch.setattr("autograder.gradebook.writer.BATCH", 2)
+    monkeypatch.setattr("autograder.gradebook.tables.FETCHED", 2)
     records = [make(f"s{number}", scale=number % 4) for number in range(5)]
     assert write(course, tiny, Counted(records)).notebooks == 5
     found, files = state(course)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from autograder.build.release import ReleaseError, release
 from autograder.config import Assignment
 from autograder.gradebook import GradebookError, check_reachable, check_released, write
+from autograder.gradebook.tables import Tables
 from autograder.records import SubmissionRecord
 
 if TYPE_CHECKING:
@@ -172,6 +173,19 @@ def test_two_of_us_write_one_after_the_other(
         thread.join()
     assert raised == []
     assert rows(url, "select count(*), count(distinct cell_id) from grade") == [(150, 3)]
+
+
+def test_more_than_one_batch(
+    course: Path, url: str, tiny: Assignment, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server sends what was asked for bit by bit; the second time nothing is written."""
+    monkeypatch.setattr("autograder.gradebook.writer.BATCH", 2)
+    monkeypatch.setattr("autograder.gradebook.tables.FETCHED", 2)
+    records = [make(f"s{number}", scale=3) for number in range(5)]
+    write(course, tiny, records)
+    assert rows(url, "select count(*), count(distinct notebook_id) from grade") == [(15, 5)]
+    monkeypatch.setattr(Tables, "write", None)  # whoever called it would raise
+    assert write(course, tiny, records).submissions == 5
 
 
 def test_a_role_that_may_not_add_indexes(

@@ -203,6 +203,45 @@ def test_students_who_were_there_stay(
         assert gradebook.find_student("ada").last_name == "Lovelace"
 
 
+def test_rows_of_another_assignment_stay(
+    course: Path, tiny: Assignment, make: Make, book: Any
+) -> None:
+    """The same student handed in something else, too: each assignment has a row of its own."""
+    write(course, tiny, [make("ada")])
+    columns = "student_id, timestamp, count(n.id)"
+    other = (
+        f"SELECT {columns} FROM submitted_assignment s LEFT JOIN submitted_notebook n"
+        " ON n.assignment_id = s.id WHERE s.assignment_id = 'other'"
+    )
+    with sqlite3.connect(course / "gradebook.db") as database:
+        database.execute("DELETE FROM grade")
+        database.execute("DELETE FROM comment")
+        database.execute("DELETE FROM submitted_notebook")
+        database.execute(
+            "INSERT INTO assignment(id, name, course_id) SELECT 'other', 'other', "
+            "course_id FROM assignment"
+        )
+        moved = "UPDATE submitted_assignment SET assignment_id = 'other', timestamp = '2026-02-01'"
+        database.execute(moved)
+    database.close()
+    write(course, tiny, [make("ada", scale=3), make("bob", scale=1)])
+    with sqlite3.connect(course / "gradebook.db") as database:
+        assert list(database.execute(other)) == [("ada", "2026-02-01", 0)]
+    database.close()
+    with book(course) as gradebook:
+        both = gradebook.assignment_submissions("tiny")
+        assert {one.student.id: one.score for one in both} == {"ada": 3.0, "bob": 1.0}
+
+
+def test_some_were_written_before(course: Path, tiny: Assignment, make: Make, book: Any) -> None:
+    """Of one batch: whose scores are whose."""
+    write(course, tiny, [make("ada", scale=3), make("cyd", scale=2)])
+    write(course, tiny, [make("zoe", scale=1), make("cyd", scale=1), make("ada"), make("bob")])
+    with book(course) as gradebook:
+        found = [(one.student.id, one.score) for one in gradebook.assignment_submissions("tiny")]
+    assert sorted(found) == [("ada", 0.0), ("bob", 0.0), ("cyd", 1.0), ("zoe", 1.0)]
+
+
 def test_a_thousand_students(course: Path, tiny: Assignment, make: Make, book: Any) -> None:
     """More rows than a statement takes parameters."""
     write(course, tiny, [make(f"s{number}", scale=3) for number in range(1000)])

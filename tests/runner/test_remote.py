@@ -168,6 +168,7 @@ def test_the_last_worker_goes(
     assert journal_path(course, resnet.id).read_text().count("\n") >= 1
     assert 1 <= written[0].graded < 6
     assert len(written[0].records) == written[0].graded
+    assert written[0].unchanged == 0
 
 
 def ports(pid: int) -> set[int]:

@@ -94,6 +94,7 @@ def test_a_box_that_cannot_be_had_any_more_ends_the_run(
     assert 1 <= summary.graded < 4
     assert summary.errors == 0
     assert len(summary.records) == summary.graded
+    assert summary.unchanged == 0
 
 
 def test_a_run_leaves_no_folder(
