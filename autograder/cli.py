@@ -62,7 +62,12 @@ def _stopped(number: int, _: object) -> None:
 @app.command()
 def doctor(
     as_json: Json = False,
-    device: Annotated[str, typer.Option(help="cuda: whether boxes come to a GPU, too.")] = "cpu",
+    device: Annotated[
+        str,
+        typer.Option(
+            help="cuda: try two steps of training on a GPU, too (never run on one by us)."
+        ),
+    ] = "cpu",
 ) -> None:
     """Try out what this machine can hold.
 
@@ -276,13 +281,18 @@ def grade(
         int, typer.Option(help="Processes, one a core; 0 is one for each core.")
     ] = 0,
     device: Annotated[
-        str, typer.Option(help="Where networks are trained: cpu, cuda, or auto, which is cpu.")
+        str,
+        typer.Option(
+            help="Where networks are trained: cpu; auto, which is cpu; or cuda, never run on a GPU "
+            "by us."
+        ),
     ] = "auto",
     slots: Annotated[
         int,
         typer.Option(
             min=0,
-            help="With cuda: how many submissions share a GPU's memory; 0 is one for each process.",
+            help="With cuda: how many submissions share a GPU's memory; 0 is one for each process, "
+            "with --scheduler one alone: say there how many workers a GPU has.",
         ),
     ] = 0,
     sandbox: Sandbox = "full",
@@ -330,7 +340,7 @@ def report(id: Id, course: Course = HERE) -> None:
 
 @app.command()
 def export(id: Id, course: Course = HERE) -> None:
-    """Write grades as CSV for your LMS.
+    """Write the points of checks, not what was graded by hand, as CSV for your LMS.
 
     Example: `autograder export resnet`
     """

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from autograder.sandbox.probe import Finding
 
 GRADED, GRADER_ERRORS, USAGE = 0, 1, 2
+UNTRIED = (
+    "Note: the authors of this grader have never run --device cuda on a GPU. What does not pass "
+    "everything there is graded again on the CPU."
+)
 FOR_TENSORS = 0.9
 """Of a GPU's memory; the rest is for what each process takes of it before it holds a tensor."""
 
@@ -105,6 +109,8 @@ def wall(sandbox: str, device: str = "cpu", *, slots: int = 1, here: bool = True
 
         if problem := device_problem(setting):
             fail(f"--device cuda: {problem}.\nNothing was graded. Grade with --device cpu.")
+    if device == "cuda":
+        typer.echo(UNTRIED, err=True)
     return setting
 
 
@@ -115,7 +121,7 @@ def device_finding(level: Level, device: str) -> Finding:
     from autograder.sandbox.probe import Finding
 
     problem = device_problem(Setting(level=level, device=device))
-    detail = problem or "two steps of training were made there"
+    detail = problem or "two steps of training were made there; more of it nobody has tried"
     remedy = "Grade with --device cpu." if problem else ""
     return Finding(f"{level.value}: {device}", not problem, detail, remedy)
 
