@@ -23,6 +23,9 @@ from autograder.submission.errors import BadReply
 MAX_DEPTH = 12
 MAX_ITEMS = 20_000
 MAX_TEXT = 20_000
+MAX_TUPLE_KEYS = 100
+"""Of one dict. Numbers can be chosen so that all tuples of them have one hash, and a dict takes
+quadratic time for such keys; hashes of texts are salted, those of single numbers hardly meet."""
 MAX_DIMENSIONS = 8
 MAX_INT = 2**63
 MAX_TENSOR_BYTES = 256 * 2**20
@@ -82,6 +85,8 @@ def encode(
         items = [encode(item, tensors, module, depth + 1) for item in value]
         return items if isinstance(value, list) else {"$tuple": items}
     if isinstance(value, dict):
+        if (tuples := sum(isinstance(key, tuple) for key in value)) > MAX_TUPLE_KEYS:
+            return {"$opaque": f"dict with {tuples} tuples as keys"}
         pairs = [
             [encode(part, tensors, module, depth + 1) for part in pair] for pair in value.items()
         ]
@@ -202,7 +207,7 @@ def _decode_tagged(kind: str, content: Any, tensors: Sequence[Tensor], depth: in
     """Decode ``{"$kind": content}``."""
     if kind == "$tensor" and type(content) is int and 0 <= content < len(tensors):
         return tensors[content]
-    if kind == "$module" and type(content) is int and content >= 0:
+    if kind == "$module" and type(content) is int and 0 <= content < MAX_INT:
         return ModuleRef(content)
     if kind == "$float" and content in ("nan", "inf", "-inf"):
         return float(content)
@@ -213,8 +218,14 @@ def _decode_tagged(kind: str, content: Any, tensors: Sequence[Tensor], depth: in
     if kind == "$dict" and isinstance(content, list):
         pairs = decode(content, tensors, depth + 1)
         if all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-            try:
-                return dict(pairs)
-            except (TypeError, RuntimeError) as error:  # the latter of a tensor that is compared
-                raise BadReply("a dict with an unhashable key") from error
+            return _dict(pairs)
     raise BadReply(f"an answer of unknown kind {kind[:40]!r}")
+
+
+def _dict(pairs: list[list[Any]]) -> dict[Any, Any]:
+    if (tuples := sum(isinstance(key, tuple) for key, _ in pairs)) > MAX_TUPLE_KEYS:
+        raise BadReply(f"a dict with {tuples} tuples as keys")
+    try:
+        return dict(pairs)
+    except (TypeError, RuntimeError) as error:  # the latter of a tensor that is compared
+        raise BadReply("a dict with an unhashable key") from error

@@ -30,6 +30,26 @@ IN_A_KIT = ("autograder.expect", "autograder.submission", "torch", "collections"
 """What public checks may import: students have no more than that."""
 
 
+ODD_VALUES = (
+    "torch.zeros(2)", "torch.zeros(0)", "(torch.zeros(2), torch.zeros(2), torch.zeros(2))",
+    "[torch.zeros(2), 1.0]", "[(torch.zeros(2), 3)] * 4", "{'a': {1: torch.zeros(2)}}",
+    "(float('nan'),) * 3", "[None, 'x']", "[[]]", "[torch.nn.Linear(2, 2)] * 3",
+)  # fmt: skip
+"""Each as Python; tensors of several numbers are neither true nor false where they are compared."""
+ODD = """
+
+right_{name}, calls_{name} = {name}, [0]
+
+
+def {name}(*args, **named):
+    import torch
+
+    calls_{name}[0] += 1
+    return right_{name}(*args, **named) if calls_{name}[0] <= {right} else {value}
+"""
+"""A cell's function, which answers some calls as before."""
+
+
 def label(variant: Variant) -> str:
     """How a variant is called in the test report."""
     return f"{variant.question}-{variant.name}"
@@ -141,6 +161,27 @@ class ChecksContract:
         if set().union(*self.killed.values()) != set(map(label, self.wrong)):
             pytest.fail("run the whole file: the tests of the misconceptions fill this table")
         assert [info.id for info in judge.catalogue if not self.killed[info.id]] == []
+
+    @pytest.mark.parametrize("value", ODD_VALUES)
+    def test_odd_values_break_no_check(self, sit: Sit, judge: Judge, value: str) -> None:
+        """From some call on a function returns what nobody asked for: that is a wrong answer.
+
+        A check that breaks is told as our fault, and a person has to grade that submission.
+        """
+        cells = load_answers(load_assignment(self.id)).cells
+        broken = []
+        for question, cell in cells.items():
+            for name in re.findall(r"^def (\w+)\(", cell, re.MULTILINE):
+                for right in (0, 1, 4, 12):
+                    code = cell + ODD.format(name=name, right=right, value=value)
+                    sitting = sit({question: code})
+                    record = [sitting.run(n, diagnose=False) for n in judge.needed(question)][-1]
+                    broken += [
+                        f"{check.id} after {right} right calls: {check.observed}"
+                        for check in record.checks
+                        if check.status is CheckStatus.GRADER_ERROR
+                    ]
+        assert broken == []
 
     def test_points_add_up(self, judge: Judge) -> None:
         """Each question is worth the sum of its checks, and the notebook's table says the same."""

@@ -192,6 +192,8 @@ def nested(levels: int):
         ({}, "no value"),
         ({"a": 1, "b": 2}, "no value"),
         ({"$dict": [[[1], 2]]}, "unhashable key"),
+        ({"$dict": [[{"$tuple": [n]}, n] for n in range(101)]}, "a dict with 101 tuples as keys"),
+        ({"$module": 2**63}, "unknown kind"),
         ([0] * (MAX_ITEMS + 1), "a list of"),
         (2**63, "64 bits"),
         (nested(MAX_DEPTH + 3), "nested too deeply"),
@@ -261,3 +263,11 @@ def test_a_number_that_hashes_as_a_tensor():
     tensor = torch.zeros(2)
     with pytest.raises(BadReply, match="a dict with an unhashable key"):
         decode({"$dict": [[{"$tensor": 0}, 1], [hash(tensor), 2]]}, [tensor])
+
+
+def test_a_dict_with_many_tuples_as_keys_is_named():
+    """Some are sent; a student whose dict has thousands reads what it was."""
+    some = {(n, n): n for n in range(100)}
+    assert decode(encode(some, [], refuse), []) == some
+    many = encode({**some, (0, 1): 0}, [], refuse)
+    assert decode(many, []) == Opaque("dict with 101 tuples as keys")

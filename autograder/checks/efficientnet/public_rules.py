@@ -263,14 +263,13 @@ def picks(submission: Submission, cases: Sequence[tuple[int, list[Run], Any, str
     rows = [(budget, runs) for budget, runs, _, _ in cases]
     answers = submission.call_each("best_under_budget", rows)
     for (budget, runs, wanted, hint), found in zip(cases, answers, strict=True):
-        several = isinstance(found, tuple | list)
-        if tuple(found) != wanted if several else found is not wanted:
-            raise Unmet(
-                f"best_under_budget({budget:_}, {runs}) picks another run",
-                expected=f"{wanted}",
-                got=f"{tuple(found)}" if several else kind_of(found),
-                hint=hint,
-            )
+        if isinstance(found, tuple | list) and all(type(part) in (int, float) for part in found):
+            got, right = f"{tuple(found)}"[:80], tuple(found) == wanted
+        else:
+            got, right = kind_of(found), found is wanted
+        if not right:
+            of = f"best_under_budget({budget:_}, {runs})"
+            raise Unmet(f"{of} picks another run", expected=f"{wanted}", got=got, hint=hint)
 
 
 @check("budget", points=0.5, needs="b0")

@@ -53,18 +53,23 @@ def words(x: Tensor, weight: Tensor, stride: int, padding: int) -> str:
     )
 
 
+def filtered_shape(x: Tensor, weight: Tensor, stride: int, padding: int) -> tuple[int, ...]:
+    """The shape of what one call returns."""
+    size = [
+        (length + 2 * padding - reach) // stride + 1
+        for length, reach in zip(x.shape[2:], weight.shape[1:], strict=True)
+    ]
+    return (*x.shape[:2], *size)
+
+
 @check("depthwise_conv", points=0.5)
 def depthwise_conv_shape(submission: Submission) -> None:
     """It returns C channels, on a map that stride and padding decide."""
     defined(submission, "depthwise_conv", "function")
     calls = examples()
-    for (x, weight, stride, padding), found in zip(calls, filtered(submission, calls), strict=True):
-        size = [
-            (length + 2 * padding - reach) // stride + 1
-            for length, reach in zip(x.shape[2:], weight.shape[1:], strict=True)
-        ]
+    for call, found in zip(calls, filtered(submission, calls), strict=True):
         has_shape(
-            found, (*x.shape[:2], *size), of=words(x, weight, stride, padding),
+            found, filtered_shape(*call), of=words(*call),
             hint="Padding counts on both sides, and only whole filters fit.",
         )  # fmt: skip
 
@@ -92,7 +97,7 @@ def depthwise_conv_own_channel(submission: Submission) -> None:
         (other[:, channel] if what == "input channel" else filters[channel]).add_(1.0)
         calls.append((other, filters, 1, 1))
     answers = filtered(submission, calls)
-    before = is_tensor(next(answers), of=of)
+    before = has_shape(next(answers), filtered_shape(*calls[0]), of=of)
     for (what, channel), found in zip(changes, answers, strict=True):
         after = has_shape(found, before.shape, of=of)
         changed = [int(c) for c in (after != before).flatten(2).any(2).any(0).nonzero()]
@@ -128,7 +133,7 @@ def depthwise_conv_corners(submission: Submission) -> None:
     calls = examples()
     for call, found in zip(calls, filtered(submission, calls), strict=True):
         of = words(*call)
-        output = is_tensor(found, of=of)
+        output = has_shape(found, filtered_shape(*call), of=of)  # it may be another each time
         for i in (0, output.shape[2] - 1):
             for j in (0, output.shape[3] - 1):
                 close(

@@ -233,3 +233,24 @@ def test_a_mistake_beside_an_earlier_one_does_not_follow(
     assert record.points < record.max_points
     assert record.follows == ""
     assert [one.misconception for one in record.diagnoses] == named
+
+
+@pytest.mark.parametrize(
+    ("given", "got"),
+    [
+        ("(torch.zeros(2), 1.0, 2)", "a tuple"),
+        ("(torch.tensor(1.2), 1.1, 260)", "a tuple"),
+        ("[1.2, 1.1, 260, 0.8]", "(1.2, 1.1, 260, 0.8)"),
+        ("torch.tensor([1.2, 1.1, 260])", "a tensor of shape (3,)"),
+        ("tuple(range(500))", str(tuple(range(500)))[:80]),
+        ("True", "True"),
+    ],
+)
+def test_what_is_no_run_is_told(
+    judge: Judge, sit: Sit, answers: Answers, given: str, got: str
+) -> None:
+    """Whatever comes back in place of three numbers, the check does not break over it."""
+    code = f"\n\ndef best_under_budget(budget, runs):\n    return {given}\n"
+    sitting = sit({"budget": answers.cells["budget"] + code})
+    records = [sitting.run(one, diagnose=False) for one in judge.needed("budget")]
+    assert failing(records[-1])["best"].got == got
