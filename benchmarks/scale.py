@@ -31,6 +31,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from autograder.config import load_assignment
 from autograder.gradebook.database import opened, settle
 from autograder.gradebook.tables import Tables
@@ -221,9 +223,8 @@ def in_order(journal: Path) -> Iterator[SubmissionRecord]:
 
 def busy_seconds() -> float:
     """What all cores of this machine did since it started, in seconds."""
-    cores = Path("/proc/stat").read_text().splitlines()[0].split()
-    user, nice, system, _idle, _waiting, irq, softirq = map(int, cores[1:8])
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+    cores = psutil.cpu_times()
+    return cores.user + cores.nice + cores.system + cores.irq + cores.softirq
 
 
 def command(*arguments: str | Path) -> tuple[Cost, str]:

@@ -188,6 +188,21 @@ def test_more_than_one_batch(
     assert write(course, tiny, records).submissions == 5
 
 
+def test_a_course_moves_from_its_file_to_a_server(
+    server: Server, tiny: Assignment, make: Make, tmp_path: Path
+) -> None:
+    """As docs/instructors.md says: release, set two lines, release again; the rest is kept."""
+    moved = tmp_path / "course"
+    release(tiny, moved)
+    url = server.create("moved")
+    with (moved / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+        file.write(f'c.CourseDirectory.course_id = "cnn"\nc.CourseDirectory.db_url = {url!r}\n')
+    release(tiny, moved)
+    assert write(moved, tiny, [make("ada", scale=3)]).submissions == 1
+    assert rows(url, "select id from student") == [("ada",)]
+    assert "ClassExportPlugin" in (moved / "nbgrader_config.py").read_text(encoding="utf-8")
+
+
 def test_a_role_that_may_not_add_indexes(
     course: Path, server: Server, url: str, tiny: Assignment, make: Make
 ) -> None:
